@@ -1,0 +1,1 @@
+"""Point-in-time correct features: one definition, one meaning, on every engine."""

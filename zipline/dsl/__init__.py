@@ -1,0 +1,1 @@
+"""The nouns in which features are defined: entities, sources, windows, aggregations, views, services."""

@@ -1,0 +1,1 @@
+"""Engines: places that lower a plan and run it."""
