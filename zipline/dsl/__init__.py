@@ -1,1 +1,31 @@
 """The nouns in which features are defined: entities, sources, windows, aggregations, views, services."""
+
+from zipline.dsl.aggregation import Aggregation, Feature, Windowed
+from zipline.dsl.derived import Derived
+from zipline.dsl.entity import Entity
+from zipline.dsl.feature_service import FeatureService
+from zipline.dsl.feature_view import BoundView, FeatureView, Selection
+from zipline.dsl.source import EventSource
+from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
+from zipline.dsl.timestamp import Timestamp
+from zipline.dsl.window import Window
+
+__all__ = [
+    "Aggregation",
+    "BoundView",
+    "Csv",
+    "Derived",
+    "Entity",
+    "EventSource",
+    "Feature",
+    "FeatureService",
+    "FeatureView",
+    "Frame",
+    "Json",
+    "Parquet",
+    "Selection",
+    "Table",
+    "Timestamp",
+    "Window",
+    "Windowed",
+]

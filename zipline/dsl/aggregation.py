@@ -1,0 +1,160 @@
+"""Aggregation: the noun that every statistic in `zipline.aggregations` fills in, and its fluent verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar, NamedTuple, Self
+
+from zipline.dsl.definition import Definition, check_name
+from zipline.dsl.window import Window, as_window
+from zipline.errors import DefinitionError
+from zipline.types import DataType
+
+
+class Input(NamedTuple):
+    """One event as an aggregation sees it; `value` is never null unless the aggregation keeps nulls."""
+
+    event_time: int
+    knowledge_time: int
+    value: Any
+
+
+class Aggregation(Definition):
+    """A commutative monoid over events: `zero`, `add`, `merge`, and `finish` which makes the feature's value.
+
+    `merge` is associative and commutative and `zero` is its identity, so that events may be split into tiles and
+    partitions in any way; `add` is `merge` with a single event.
+
+    Attributes:
+        column: the aggregated column, several for one event's columns together, or None.
+        where: an expression; only events for which it is true count.
+        by: a column that groups inside the window; the result is then a map.
+        default: what replaces the result when no input is left.
+        stem: replaces `{column}_{aggregation}{parameter}` in the feature's name.
+    """
+
+    kind: ClassVar[str]
+    """The middle of the default name, such as `sum`."""
+    keeps_nulls: ClassVar[bool] = False
+    """Whether null inputs are events like others (always so for several columns)."""
+
+    column: str | tuple[str, ...] | None = None
+    where: str | None = None
+    by: str | None = None
+    default: Any = None
+    stem: str | None = None
+
+    def __init__(self, **fields: Any) -> None:
+        if isinstance(fields.get("column"), list):
+            fields["column"] = tuple(fields["column"])
+        super().__init__(**fields)
+        if self.where is not None:
+            from zipline.expressions import parse
+
+            parse(self.where)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The aggregated columns, none, one or several; `event_time` is the event's time."""
+        if self.column is None:
+            return ()
+        return (self.column,) if isinstance(self.column, str) else self.column
+
+    @property
+    def parameter(self) -> str:
+        """What follows the aggregation in the default name, such as `90` in `q90`."""
+        return ""
+
+    def default_stem(self) -> str:
+        """Return `{column}_{aggregation}{parameter}`, or what `.named` said."""
+        if self.stem is not None:
+            return self.stem
+        if self.where is not None:
+            raise DefinitionError(
+                f"{self.title()} has where={self.where!r} and no name",
+                hint=f"name it: .named('{'_'.join((*self.columns, self.kind))}_when')",
+            )
+        return "_".join((*self.columns, self.kind + self.parameter)).lower()
+
+    def title(self) -> str:
+        """Return the aggregation as messages show it, such as `Sum('amount')`."""
+        shown = ", ".join(repr(column) for column in self.columns)
+        return f"{type(self).__name__}({f'[{shown}]' if isinstance(self.column, tuple) else shown})"
+
+    def named(self, stem: str) -> Self:
+        """Return the same aggregation with another stem for its features' names."""
+        return self.model_copy(update={"stem": check_name(stem, "a feature")})
+
+    def over(self, *windows: str | timedelta | Window) -> Windowed:
+        """Return one feature per window, in their order."""
+        if not windows:
+            raise DefinitionError(
+                f"{self.title()}.over() names no window", hint="write .over('7d'), or leave .over out for a lifetime"
+            )
+        return Windowed(aggregation=self, windows=tuple(as_window(window) for window in windows))
+
+    def output_type(self, inputs: Sequence[DataType]) -> DataType:
+        """Return the type of the result (before `by`) for columns of these types; unfit types are an error."""
+        raise NotImplementedError
+
+    def zero(self) -> Any:
+        """Return the partial of no events."""
+        raise NotImplementedError
+
+    def add(self, partial: Any, event: Input) -> Any:
+        """Return the partial with one more event."""
+        raise NotImplementedError
+
+    def merge(self, left: Any, right: Any) -> Any:
+        """Return the partial of both partials' events."""
+        raise NotImplementedError
+
+    def finish(self, partial: Any, t: int) -> Any:
+        """Return the result for an observation at `t` microseconds (the window's `t`, after `align`)."""
+        raise NotImplementedError
+
+    @property
+    def empty(self) -> Any:
+        """What the result is when no input is left and no `default` is given."""
+        return self.finish(self.zero(), 0)
+
+
+class Windowed(Definition):
+    """An aggregation over one or more windows: one feature each."""
+
+    aggregation: Aggregation
+    windows: tuple[Window, ...]
+
+    def named(self, stem: str) -> Windowed:
+        """Return the same features with another stem."""
+        return Windowed(aggregation=self.aggregation.named(stem), windows=self.windows)
+
+
+class Feature(Definition):
+    """One column of a view: an aggregation over one window, and its name."""
+
+    name: str
+    aggregation: Aggregation
+    window: Window
+
+
+def features_of(item: Aggregation | Windowed) -> list[Feature]:
+    """Return the features that an entry of a view's list stands for, named as semantics.md section 6 says."""
+    windowed = item if isinstance(item, Windowed) else Windowed(aggregation=item, windows=(Window.lifetime(),))
+    aggregation = windowed.aggregation
+    stem = aggregation.default_stem()
+    by = f"by_{aggregation.by}" if aggregation.by else ""
+    return [
+        Feature(
+            name=check_name("_".join(part for part in (stem, by, window.label) if part), "a feature"),
+            aggregation=aggregation,
+            window=window,
+        )
+        for window in windowed.windows
+    ]
+
+
+def common(where: str | None, by: str | None, default: Any) -> Mapping[str, Any]:
+    """Return the options that every aggregation takes, as fields."""
+    return {"where": where, "by": by, "default": default}

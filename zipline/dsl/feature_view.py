@@ -1,0 +1,187 @@
+"""FeatureView: an entity's features over one source; and the ways to take part of one, or one several times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zipline.dsl.aggregation import Aggregation, Feature, Windowed, features_of
+from zipline.dsl.definition import Definition, as_pairs, check_name
+from zipline.dsl.derived import Derived
+from zipline.dsl.entity import Entity
+from zipline.dsl.source import EventSource
+from zipline.errors import DefinitionError, nearest
+
+
+class FeatureView(Definition):
+    """Features of one entity, aggregated from one source.
+
+    Args:
+        name: the view's name, the prefix of its columns: `{view}__{feature}`.
+        entity: what the features describe.
+        source: the events.
+        features: aggregations (`zl.Count()` over a lifetime, `zl.Sum("x").over("1d", "7d")`) and `zl.Derived`.
+        keys: entity key -> source column, where the names differ.
+
+    >>> from zipline.aggregations import Count
+    >>> from zipline.dsl import EventSource, Parquet
+    >>> user = Entity("user")
+    >>> clicks = EventSource("clicks", table=Parquet("clicks.parquet"), event_time="ts")
+    >>> FeatureView("user_clicks", entity=user, source=clicks, features=[Count().over("1h", "1d")]).names
+    ('count_1h', 'count_1d')
+    """
+
+    name: str
+    entity: Entity
+    source: EventSource
+    features: tuple[Feature | Derived, ...]
+    keys: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    owner: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        entity: Entity,
+        source: EventSource,
+        features: Sequence[Aggregation | Windowed | Derived],
+        keys: Mapping[str, str] | None = None,
+        description: str = "",
+        owner: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        check_name(name, "a view")
+        try:
+            expanded = tuple(each for item in features for each in _expand(item))
+            _check_features(expanded)
+            check_keys(keys, entity)
+        except DefinitionError as error:
+            raise error.at(f"view {name!r}") from None
+        super().__init__(
+            name=name,
+            entity=entity,
+            source=source,
+            features=expanded,
+            keys=as_pairs(keys, "keys"),
+            description=description,
+            owner=owner,
+            tags=as_pairs(tags, "tags"),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names, in the order of the definition."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The source's columns that hold the entity's keys, in the entity's order."""
+        mapping = dict(self.keys)
+        return tuple(mapping.get(key, key) for key in self.entity.keys)
+
+    def feature(self, name: str) -> Feature | Derived:
+        """Return a feature by name."""
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise DefinitionError(
+            f"has no feature {name!r}", where=f"view {self.name!r}", hint=nearest(name, self.names)
+        )
+
+    def __getitem__(self, names: str | tuple[str, ...]) -> Selection:
+        return Selection(view=self, prefix=self.name, keys=(), names=_names(self, names))
+
+    def bind(self, name: str, *, keys: Mapping[str, str]) -> BoundView:
+        """Return the view under another name, its entity's keys read from other columns of the observations.
+
+        Args:
+            name: the prefix of the columns.
+            keys: entity key -> observation column (or request field).
+        """
+        check_name(name, "a bound view")
+        check_keys(keys, self.entity)
+        return BoundView(view=self, name=name, keys=as_pairs(keys, "keys"))
+
+
+class BoundView(Definition):
+    """A view used under another name with keys of its own."""
+
+    view: FeatureView
+    name: str
+    keys: tuple[tuple[str, str], ...]
+
+    def __getitem__(self, names: str | tuple[str, ...]) -> Selection:
+        return Selection(view=self.view, prefix=self.name, keys=self.keys, names=_names(self.view, names))
+
+
+class Selection(Definition):
+    """Some features of a view, or all of them, under a prefix: the normal form of what a request lists."""
+
+    view: FeatureView
+    prefix: str
+    keys: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+
+
+def as_selection(item: FeatureView | BoundView | Selection) -> Selection:
+    """Return a whole view, a bound view or a part of one in the one normal form."""
+    if isinstance(item, Selection):
+        return item
+    if isinstance(item, BoundView):
+        return Selection(view=item.view, prefix=item.name, keys=item.keys, names=item.view.names)
+    if isinstance(item, FeatureView):
+        return Selection(view=item, prefix=item.name, keys=(), names=item.names)
+    raise DefinitionError(
+        f"{item!r} is not a view", hint="give a FeatureView, view['a', 'b'], view.bind(...) or a FeatureService"
+    )
+
+
+def check_keys(keys: Mapping[str, str] | None, entity: Entity) -> None:
+    """Refuse a mapping that speaks of a key that the entity has not."""
+    for key in keys or {}:
+        if key not in entity.keys:
+            raise DefinitionError(
+                f"keys= maps {key!r}, which is no key of entity {entity.name!r}", hint=nearest(key, entity.keys)
+            )
+
+
+def _expand(item: Aggregation | Windowed | Derived) -> Sequence[Feature | Derived]:
+    if isinstance(item, Derived):
+        return [item]
+    if isinstance(item, (Aggregation, Windowed)):
+        return features_of(item)
+    raise DefinitionError(f"{item!r} is not a feature", hint="write zl.Count(), zl.Sum('x').over('7d') or zl.Derived(...)")
+
+
+def _check_features(features: tuple[Feature | Derived, ...]) -> None:
+    if not features:
+        raise DefinitionError("has no features", hint="list at least one, such as zl.Count()")
+    seen: set[str] = set()
+    for feature in features:
+        if feature.name in seen:
+            raise DefinitionError(
+                f"two features are called {feature.name!r}", hint=f"rename one: .named({_other(feature.name, seen)!r})"
+            )
+        if isinstance(feature, Derived):
+            for column in feature.columns:
+                if column not in seen:
+                    raise DefinitionError(
+                        f"reads {column!r}, which no earlier feature of the view is called",
+                        where=f"Derived({feature.name!r})", hint=nearest(column, seen),
+                    )  # fmt: skip
+        seen.add(feature.name)
+
+
+def _other(name: str, taken: set[str]) -> str:
+    stem = name.rpartition("_")[0] or name
+    return next(other for n in range(2, len(taken) + 3) if (other := f"{stem}_{n}") not in taken)
+
+
+def _names(view: FeatureView, names: str | tuple[str, ...]) -> tuple[str, ...]:
+    chosen = (names,) if isinstance(names, str) else tuple(names)
+    for name in chosen:
+        view.feature(name)
+    if len(set(chosen)) < len(chosen):
+        raise DefinitionError(f"{list(chosen)!r} names a feature twice", where=f"view {view.name!r}")
+    return chosen

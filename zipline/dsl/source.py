@@ -1,0 +1,110 @@
+"""EventSource: a table read as events, with what is known about time, identity and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
+from zipline.dsl.table import Table
+from zipline.dsl.timestamp import Timestamp, as_timestamp
+from zipline.errors import DefinitionError
+from zipline.time import parse_duration
+
+
+class EventSource(Definition):
+    """Events: the rows of a table, each at one moment of event time.
+
+    Args:
+        name: how the source is called.
+        table: where the rows lie.
+        event_time: when an event happened.
+        knowledge_time: when the system could first have known the row (arrival, landing or write time).
+        delay: declares the knowledge time as the event time plus this duration, where no column holds it.
+        id: the columns that identify an event. Later rows with the same id correct it.
+        deleted: a boolean column; a row where it is true withdraws the event.
+        sequence: orders rows of one id and one knowledge time, such as a log position.
+        corrections: how long after a version a correction may still come; a later one is a new event.
+        select: columns to add or replace, as expressions over the table's own columns.
+        where: keeps the rows for which it is true, judged on the version that wins.
+
+    A row whose event time, key, id or declared knowledge time is null belongs to nobody: it is left out and counted.
+    """
+
+    name: str
+    table: Table
+    event_time: Timestamp
+    knowledge_time: Timestamp | None = None
+    delay_us: int = 0
+    id: tuple[str, ...] = ()
+    deleted: str | None = None
+    sequence: str | None = None
+    corrections_us: int | None = None
+    select: tuple[tuple[str, str], ...] = ()
+    where: str | None = None
+    description: str = ""
+    owner: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        table: Table,
+        event_time: str | Timestamp,
+        knowledge_time: str | Timestamp | None = None,
+        delay: str | timedelta | None = None,
+        id: str | Sequence[str] | None = None,  # noqa: A002  the field's name in the definition
+        deleted: str | None = None,
+        sequence: str | None = None,
+        corrections: str | timedelta | None = None,
+        select: Mapping[str, str] | None = None,
+        where: str | None = None,
+        description: str = "",
+        owner: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        if not isinstance(table, Table):
+            raise DefinitionError(
+                f"table={table!r} is not a table", where=f"source {name!r}", hint="write zl.Parquet(...) or zl.Frame(...)"
+            )
+        super().__init__(
+            name=check_name(name, "a source"),
+            table=table,
+            event_time=as_timestamp(event_time),
+            knowledge_time=as_timestamp(knowledge_time) if knowledge_time is not None else None,
+            delay_us=parse_duration(delay, what="delay") if delay is not None else 0,
+            id=as_tuple(id, "an id") if id is not None else (),
+            deleted=deleted,
+            sequence=sequence,
+            corrections_us=parse_duration(corrections, what="corrections") if corrections is not None else None,
+            select=as_pairs(select, "select"),
+            where=where,
+            description=description,
+            owner=owner,
+            tags=as_pairs(tags, "tags"),
+        )
+        self._check()
+
+    def _check(self) -> None:
+        from zipline.expressions import parse
+
+        place = f"source {self.name!r}"
+        if self.knowledge_time is not None and self.delay_us:
+            raise DefinitionError("has both knowledge_time and delay", where=place, hint="the column says more: drop delay")
+        for option in ("deleted", "sequence", "corrections_us"):
+            if getattr(self, option) and not self.id:
+                raise DefinitionError(
+                    f"has {option.removesuffix('_us')} but no id", where=place,
+                    hint="name the columns that identify an event: id='...'",
+                )  # fmt: skip
+        for column, text in (*self.select, *([("where", self.where)] if self.where is not None else [])):
+            try:
+                parse(text)
+            except DefinitionError as error:
+                raise error.at(f"{place}, {column}") from None
+
+    @property
+    def has_knowledge(self) -> bool:
+        """Whether rows become known at some time of their own."""
+        return self.knowledge_time is not None or self.delay_us > 0

@@ -1,0 +1,83 @@
+"""Tables: where rows lie. They say nothing of what the rows mean."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from zipline.dsl.definition import Definition
+from zipline.errors import DefinitionError
+
+
+class Table(Definition):
+    """A table that an engine can scan."""
+
+
+class _Files(Table):
+    path: str
+
+    def __init__(self, path: str, **fields: Any) -> None:
+        if not isinstance(path, str) or not path:
+            raise DefinitionError(f"{path!r} is not a path", where=type(self).__name__)
+        super().__init__(path=path, **fields)
+
+
+class Parquet(_Files):
+    """Parquet files: a path, a glob, a directory (hive partitions become columns) or any fsspec URL.
+
+    >>> Parquet("data/flights/*.parquet").path
+    'data/flights/*.parquet'
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+
+
+class Csv(_Files):
+    """CSV files with a header line; types are read off all rows of the files.
+
+    Args:
+        path: a path, a glob, a directory or any fsspec URL.
+        delimiter: between values.
+        null: the texts that mean null, beside the empty one.
+    """
+
+    delimiter: str = ","
+    null: tuple[str, ...] = ()
+
+    def __init__(self, path: str, *, delimiter: str = ",", null: str | tuple[str, ...] = ()) -> None:
+        super().__init__(path, delimiter=delimiter, null=(null,) if isinstance(null, str) else tuple(null))
+
+
+class Json(_Files):
+    """JSON files, one object a line (or one array of objects).
+
+    Args:
+        path: a path, a glob, a directory or any fsspec URL.
+        format: `lines` or `array`; found out by looking unless given.
+    """
+
+    format: Literal["auto", "lines", "array"] = "auto"
+
+    def __init__(self, path: str, *, format: Literal["auto", "lines", "array"] = "auto") -> None:
+        super().__init__(path, format=format)
+
+
+class Frame(Table):
+    """Rows in memory: an Arrow table or record batch reader, a Polars or pandas frame, or a DuckDB relation.
+
+    Two frames are equal when they hold the same object.
+    """
+
+    data: Any
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data=data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Frame) and self.data is other.data
+
+    def __hash__(self) -> int:
+        return id(self.data)
+
+    def __repr__(self) -> str:
+        return f"Frame({type(self.data).__module__.partition('.')[0]}.{type(self.data).__name__})"

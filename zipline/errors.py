@@ -1,0 +1,78 @@
+"""Every error that zipline raises on purpose, each named for the situation it stands for.
+
+    ZiplineError
+    ├── DefinitionError         a feature module says something that cannot be meant
+    │   ├── ExpressionError     a SQL expression outside the subset, or of the wrong type
+    │   └── SchemaError         a definition that does not fit its table's columns
+    ├── RequestError            a training set or snapshot asked for in a way that cannot be answered
+    ├── DataError               a row that breaks a rule that the definition relies on
+    └── ConfigError             zipline.toml, the command line or the environment
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ZiplineError(Exception):
+    """What is wrong, where it is, and the way out.
+
+    Args:
+        message: what is wrong, with the value seen and what is allowed.
+        where: the feature, file or row, as a reader would look for it.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.message = message
+        self.where = where
+        self.hint = hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{head}\nHint: {self.hint}" if self.hint else head
+
+    def at(self, where: str) -> ZiplineError:
+        """Return the same error seen from further out: `where` goes before the place it names."""
+        outer = f"{where}, {self.where}" if self.where else where
+        return type(self)(self.message, where=outer, hint=self.hint)
+
+
+class DefinitionError(ZiplineError):
+    """A definition says something that cannot be meant."""
+
+
+class ExpressionError(DefinitionError):
+    """An expression is outside the subset, or its types do not fit."""
+
+
+class SchemaError(DefinitionError):
+    """A definition does not fit the columns or types of its table."""
+
+
+class RequestError(ZiplineError):
+    """A request cannot be answered as it was asked."""
+
+
+class DataError(ZiplineError):
+    """A row breaks a rule that the definition relies on."""
+
+
+class ConfigError(ZiplineError):
+    """The configuration, the command line or the environment is not usable."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Say which allowed name was probably meant, as the end of a sentence.
+
+    >>> nearest("arr_dely", ["arr_delay", "dep_delay"])
+    "did you mean 'arr_delay'? Allowed: 'arr_delay', 'dep_delay'"
+    """
+    names = list(dict.fromkeys(allowed))
+    shown = ", ".join(repr(each) for each in names[:12]) + (", ..." if len(names) > 12 else "")
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}? Allowed: {shown}"
+    return f"allowed: {shown}" if names else "there are none"
