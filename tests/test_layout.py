@@ -17,8 +17,8 @@ PLACES = re.compile(
             r"/" + r"tmp/\w",
             r"pypi\." + r"org",
             r"python" + r"hosted\.org",
-            r"index-" + r"url[= ]",
-            r"find-" + r"links",
+            r"repo1?\." + r"maven\.",
+            r"deb\." + r"debian\.",
         ]
     )
 )
