@@ -1,0 +1,157 @@
+"""Columns as exact fixed-point integers, and their running totals.
+
+A column's finite values are integers once they are scaled by its lowest set bit. As many 64-bit limbs as the largest
+possible total needs hold a sum without any rounding, so totals may be added and subtracted in any order: the total of
+a window is the difference of two running totals. Two limbs do for most columns and have a path of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from zipline.engines.kernels.arrays import Integers, Values, Words
+from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
+from zipline.engines.kernels.limbs import add_shifted, scale
+from zipline.engines.kernels.parts import parts
+from zipline.engines.kernels.wide import ONE, WORD, ZERO, leading_zeros, trailing_zeros
+
+EMPTY = 1 << 20  # above every exponent: the lowest bit of a column that has none
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bits that a column's finite values use: ``2**low`` up to, not including, ``2**top``."""
+
+    low: int
+    top: int
+    special: bool
+    """Whether there are NaN or infinities, too."""
+
+    def limbs(self, n: int, power: int = 1) -> int:
+        """Return the limbs that hold any sum of `n` values to a power, with its sign: two at least."""
+        bits = power * (self.top - self.low) + n.bit_length() + 1
+        return max(2, -(-bits // 64))
+
+
+@kernel
+def _span(values: Values, start: int, stop: int) -> tuple[int, int, int]:
+    low, top, special = EMPTY, -EMPTY, 0
+    for i in range(start, stop):
+        if not np.isfinite(values[i]):
+            special += 1
+            continue
+        _, mantissa, exponent = parts(values[i])
+        if mantissa != ZERO:
+            low = min(low, exponent + np.int64(trailing_zeros(mantissa)))
+            top = max(top, exponent + 64 - np.int64(leading_zeros(mantissa)))
+    return low, top, special
+
+
+def span(values: Values, threads: int | None = None) -> Span:
+    """Return the bits that a column of float64 or int64 uses. Integers keep their unit: their lowest bit is 2**0."""
+    found: list[tuple[int, int, int]] = []
+    run_ranges(lambda start, stop: found.append(_span(values, start, stop)), len(values), threads)
+    low = min(part[0] for part in found)
+    top = max(part[1] for part in found)
+    if low == EMPTY or values.dtype.kind == "i":
+        low, top = 0, max(top, 1)
+    return Span(low, top, any(part[2] for part in found))
+
+
+@kernel
+def _accumulate_two(values: Values, low: int, running: Words, start: int, stop: int) -> None:
+    lower, upper = ZERO, ZERO
+    for i in range(start, stop):
+        if np.isfinite(values[i]):
+            negative, mantissa, exponent = parts(values[i])
+            shift = np.int64(exponent - low)
+            a, b = mantissa, ZERO
+            if shift < 0:
+                a = mantissa >> np.uint64(-shift)
+            elif shift >= 64:
+                a, b = ZERO, mantissa << np.uint64(shift - 64)
+            elif shift > 0:
+                a, b = mantissa << np.uint64(shift), mantissa >> (WORD - np.uint64(shift))
+            if negative:
+                upper = upper - b - (ONE if lower < a else ZERO)
+                lower -= a
+            else:
+                lower += a
+                upper = upper + b + (ONE if lower < a else ZERO)
+        running[i + 1, 0] = lower
+        running[i + 1, 1] = upper
+
+
+@kernel
+def _accumulate(values: Values, low: int, power: int, running: Words, start: int, stop: int) -> None:
+    total = np.zeros(running.shape[1], np.uint64)
+    raised = np.empty(4, np.uint64)
+    for i in range(start, stop):
+        if np.isfinite(values[i]):
+            negative, mantissa, exponent = parts(values[i])
+            if mantissa != ZERO:
+                zeros = trailing_zeros(mantissa)
+                mantissa >>= zeros
+                raised[:] = ZERO
+                raised[0] = mantissa
+                for _ in range(power - 1):
+                    scale(raised, mantissa)
+                shift = power * (exponent + np.int64(zeros) - low)
+                add_shifted(total, raised, shift, negative and power & 1 == 1)
+        running[i + 1] = total
+
+
+@kernel
+def _add_base(running: Words, base: Words, start: int, stop: int) -> None:
+    for i in range(start, stop):
+        carry = ZERO
+        for limb in range(running.shape[1]):
+            partial = running[i, limb] + base[limb]
+            total = partial + carry
+            carry = ONE if partial < base[limb] or total < carry else ZERO
+            running[i, limb] = total
+
+
+def running_total(values: Values, span: Span, power: int = 1, threads: int | None = None) -> Words:
+    """Return the running totals of values to a power (1 to 4), in units of ``2**(power * span.low)``.
+
+    The result has ``len(values) + 1`` rows, the first of them zero, of ``span.limbs(len(values), power)`` limbs.
+    """
+    n, limbs = len(values), span.limbs(len(values), power)
+    running = np.empty((n + 1, limbs), np.uint64)
+    running[0] = 0
+
+    def accumulate(start: int, stop: int) -> None:
+        if limbs == 2 and power == 1:
+            _accumulate_two(values, span.low, running, start, stop)
+        else:
+            _accumulate(values, span.low, power, running, start, stop)
+
+    chain_ranges(accumulate, running, threads)
+    return running
+
+
+def chain_ranges(accumulate: Callable[[int, int], None], running: Words, threads: int | None = None) -> None:
+    """Accumulate ranges of rows at once, each from zero, then add to every range what came before it.
+
+    `accumulate(start, stop)` fills rows ``start + 1`` to ``stop`` of `running`.
+    """
+    n = len(running) - 1
+    ranges = split(n, min(thread_count(threads), n // 65_536))
+    run_each(accumulate, ranges, threads)
+    bases = {}
+    for start, stop in ranges[1:]:
+        bases[start] = running[start].copy()
+        _add_base(running, bases[start], stop, stop + 1)
+    run_each(lambda start, stop: _add_base(running, bases[start], start + 1, stop), ranges[1:], threads)
+
+
+def running_specials(values: Values) -> Integers:
+    """Return how many NaN, inf and -inf stand before each position: (n + 1, 3) int64."""
+    counts = np.zeros((len(values) + 1, 3), np.int64)
+    for column, found in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
+        np.cumsum(found, out=counts[1:, column])
+    return counts
