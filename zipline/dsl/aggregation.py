@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple, Self
 
-from zipline.dsl.definition import Definition, check_name
+from zipline.dsl.definition import Definition, as_tuple, check_name
 from zipline.dsl.window import Window, as_window
 from zipline.errors import DefinitionError
 from zipline.types import DataType
@@ -36,8 +36,6 @@ class Aggregation(Definition):
 
     kind: ClassVar[str]
     """The middle of the default name, such as `sum`."""
-    keeps_nulls: ClassVar[bool] = False
-    """Whether null inputs are events like others (always so for several columns)."""
 
     column: str | tuple[str, ...] | None = None
     where: str | None = None
@@ -46,8 +44,11 @@ class Aggregation(Definition):
     stem: str | None = None
 
     def __init__(self, **fields: Any) -> None:
-        if isinstance(fields.get("column"), list):
-            fields["column"] = tuple(fields["column"])
+        column = fields.get("column")
+        if isinstance(column, (list, tuple)):
+            fields["column"] = as_tuple(column, f"{type(self).__name__}'s columns")
+        elif column is not None and not (isinstance(column, str) and column):
+            raise DefinitionError(f"{column!r} is not a column", where=type(self).__name__, hint="give a column's name")
         super().__init__(**fields)
         if self.where is not None:
             from zipline.expressions import parse
@@ -60,6 +61,11 @@ class Aggregation(Definition):
         if self.column is None:
             return ()
         return (self.column,) if isinstance(self.column, str) else self.column
+
+    @property
+    def keeps_nulls(self) -> bool:
+        """Whether null inputs are events like others (always so for several columns)."""
+        return isinstance(self.column, tuple)
 
     @property
     def parameter(self) -> str:
@@ -113,6 +119,10 @@ class Aggregation(Definition):
     def finish(self, partial: Any, t: int) -> Any:
         """Return the result for an observation at `t` microseconds (the window's `t`, after `align`)."""
         raise NotImplementedError
+
+    def is_empty(self, partial: Any, t: int) -> bool:
+        """Return whether no input is left for an observation at `t`: then, and only then, `default` is the result."""
+        return bool(partial == self.zero())
 
     @property
     def empty(self) -> Any:

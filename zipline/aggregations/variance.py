@@ -1,0 +1,45 @@
+"""Variance: the mean square of the deviations from the mean."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from zipline.aggregations.moments import Moments, PowerSums
+from zipline.dsl.aggregation import common
+
+
+class Variance(Moments):
+    """The variance of a numeric column: `m2 / n`, or `m2 / (n - 1)` of a sample; float64, null without values.
+
+    `m2`, the sum of squared deviations from the mean, is exact and rounded once. Any NaN or infinity gives NaN.
+
+    Args:
+        column: int, float, decimal or bool (true is 1).
+        sample: divide by n - 1; a single value then gives null.
+
+    >>> from zipline.dsl.aggregation import Input
+    >>> variance = Variance("amount", sample=True)
+    >>> variance.finish(variance.add(variance.add(variance.zero(), Input(0, 0, 1)), Input(1, 1, 3)), 2)
+    2.0
+    """
+
+    kind: ClassVar[str] = "variance"
+    sample: bool = False
+
+    def __init__(
+        self,
+        column: str,
+        *,
+        sample: bool = False,
+        where: str | None = None,
+        by: str | None = None,
+        default: Any = None,
+    ) -> None:
+        super().__init__(column=column, sample=sample, **common(where, by, default))
+
+    @property
+    def needed(self) -> int:
+        return 2 if self.sample else 1
+
+    def statistic(self, powers: PowerSums) -> float:
+        return powers.deviation(2) / (powers.n - 1 if self.sample else powers.n)
