@@ -37,7 +37,7 @@ types: setup-test ## mypy, strict
 	$(BIN)/mypy $(CODE)
 
 contract: setup-test ## which package may import which
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 pytest: setup-test ## tests and doctests
 	$(BIN)/python -m pytest -q -n $(JOBS)
