@@ -22,12 +22,16 @@ def orderable(aggregation: Aggregation, inputs: Sequence[DataType]) -> DataType:
 
 def countable(aggregation: Aggregation, inputs: Sequence[DataType]) -> DataType:
     """Return the one input's type, which must be fit to be a map's key in a histogram."""
-    return _one(aggregation, inputs, lambda kind: kind.kind in ("string", "int64", "bool"), "string, int or bool")
+    return _one(
+        aggregation, inputs, lambda kind: kind.kind in ("string", "int64", "bool"), "string, int or bool"
+    )
 
 
 def vector(aggregation: Aggregation, inputs: Sequence[DataType]) -> DataType:
     """Return the one input's type, which must be a fixed-size list of floats."""
-    return _one(aggregation, inputs, lambda kind: kind.kind == "vector", "a fixed-size list of float32 or float64")
+    return _one(
+        aggregation, inputs, lambda kind: kind.kind == "vector", "a fixed-size list of float32 or float64"
+    )
 
 
 def _one(

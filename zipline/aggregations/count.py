@@ -23,7 +23,12 @@ class Count(Aggregation):
     kind: ClassVar[str] = "count"
 
     def __init__(
-        self, column: str | None = None, *, where: str | None = None, by: str | None = None, default: Any = None
+        self,
+        column: str | None = None,
+        *,
+        where: str | None = None,
+        by: str | None = None,
+        default: Any = None,
     ) -> None:
         super().__init__(column=column, **common(where, by, default))
 

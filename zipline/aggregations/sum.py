@@ -75,11 +75,16 @@ class Sum(Aggregation):
         unscaled = int(partial.exact.total * 10**partial.scale)
         if partial.form is Decimal:
             if abs(unscaled) >= _DECIMAL_LIMIT:
-                raise DataError(f"the sum {partial.exact.total} does not fit decimal(38,{partial.scale})", where=self.title())
+                raise DataError(
+                    f"the sum {partial.exact.total} does not fit decimal(38,{partial.scale})",
+                    where=self.title(),
+                )
             sign, digits = int(unscaled < 0), tuple(int(digit) for digit in str(abs(unscaled)))
             return Decimal((sign, digits, -partial.scale))
         if not -(2**63) <= unscaled < 2**63:
             raise DataError(
-                f"the sum {unscaled} does not fit int64", where=self.title(), hint="sum it as a float: CAST(x AS double)"
+                f"the sum {unscaled} does not fit int64",
+                where=self.title(),
+                hint="sum it as a float: CAST(x AS double)",
             )
         return unscaled
