@@ -11,7 +11,8 @@ Number = bool | int | float | Decimal
 
 
 def to_float64(value: Fraction) -> float:
-    """Return the nearest float64, half to even, subnormals included; beyond the largest one +-inf; never -0.0.
+    """Return the nearest float64, half to even, subnormals included; beyond the largest one +-inf; never
+    -0.0.
 
     >>> to_float64(Fraction(1, 3)), to_float64(Fraction(-(10**400)))
     (0.3333333333333333, -inf)

@@ -1,4 +1,5 @@
-"""The one order of values: NaN above every number, null first, nested values element by element, shorter first."""
+"""The one order of values: NaN above every number, null first, nested values element by element, shorter
+first."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ def canonical(value: Any) -> Any:
 def order_key(value: Any) -> OrderKey:
     """Return a hashable key that sorts, and equals, as section 1 of the semantics orders values of one type.
 
-    Strings compare by code points, which is the order of their UTF-8 bytes. A struct (a mapping) compares by its
-    fields in the order of its type.
+    Strings compare by code points, which is the order of their UTF-8 bytes. A struct (a mapping) compares by
+    its fields in the order of its type.
 
     >>> sorted([float("nan"), 2.0, None, float("inf")], key=order_key)
     [None, 2.0, inf, nan]

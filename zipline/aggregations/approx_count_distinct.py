@@ -12,8 +12,8 @@ from zipline.types import INT64, DataType
 class ApproxCountDistinct(Aggregation):
     """About how many different non-null values there are: int64, 0 when there are none; standard error 1.6 %.
 
-    HyperLogLog (Flajolet et al., 2007) with 4096 registers over XXH64, read with the improved raw estimator of Ertl ("New
-    cardinality estimation algorithms for HyperLogLog sketches", 2017), rounded half to even.
+    HyperLogLog (Flajolet et al., 2007) with 4096 registers over XXH64, read with the improved raw estimator
+    of Ertl ("New cardinality estimation algorithms for HyperLogLog sketches", 2017), rounded half to even.
 
     Args:
         column: of any type.

@@ -12,7 +12,7 @@ from zipline.dsl.aggregation import common
 class BottomK(Extremes):
     """The k least values of a column, ascending: a list of its type, empty when there are no values.
 
-    Equal values are listed as often as they occur. NaN is above every number; strings and binary compare by bytes.
+    Equal values are listed as often as they occur. NaN is above every number; strings and binary by bytes.
 
     Args:
         column: of any type but lists and structs.

@@ -16,6 +16,9 @@ class Counted(Aggregation):
 
     limit: int | None = None
 
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+
     def zero(self) -> Mapping[Any, int]:
         return Counter()
 

@@ -26,8 +26,9 @@ Terms = Mapping[int, ExactSum]
 class Decayed(Aggregation):
     """A sum in which an event's weight halves with every half-life that has passed since it.
 
-    Forward decay (Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A Practical Time Decay Model for Streaming
-    Systems", 2009): a term does not change as time passes, so that terms can be added before `t` is known.
+    Forward decay (Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay: A Practical Time Decay Model for
+    Streaming Systems", 2009): a term does not change as time passes, so that terms can be added before `t` is
+    known.
     """
 
     half_life_us: int

@@ -10,9 +10,9 @@ from zipline.dsl.aggregation import Input, common
 
 
 class DecayedCount(Decayed):
-    """The number of events in which one counts half for every half-life since it: float64, 0.0 without events.
+    """The number of events in which one counts half for every half-life since it: float64, 0.0 without any.
 
-    Events of more than 256 half-lives ago are outside the window. The terms are added exactly and rounded once.
+    Events of more than 256 half-lives ago are outside the window. The terms are added exactly, rounded once.
 
     Args:
         half_life: such as `"6h"`.

@@ -14,9 +14,10 @@ from zipline.types import FLOAT64, DataType
 
 
 class DecayedSum(Decayed):
-    """The sum of a column in which a value counts half for every half-life since its event: float64, 0.0 without any.
+    """The sum of a column in which a value counts half for every half-life since its event: float64.
 
-    Events of more than 256 half-lives ago are outside the window. The terms are added exactly and rounded once.
+    0.0 when there are no values. Events of more than 256 half-lives ago are outside the window. The terms are
+    added exactly and rounded once.
 
     Args:
         column: int, float, decimal or bool (true is 1).

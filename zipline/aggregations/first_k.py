@@ -11,13 +11,13 @@ from zipline.dsl.aggregation import common
 
 
 class FirstK(OrderedK):
-    """The values of the k oldest events, oldest first: a list of the column's type, empty when there are none.
+    """The values of the k oldest events, oldest first: a list of the column's type, empty without any.
 
     Events are ordered by event time, then knowledge time, then value.
 
     Args:
-        column: of any type; or a list of columns, whose values in one event are kept together as a struct, nulls
-            included. `event_time` in the list is the event's time.
+        column: of any type; or a list of columns, whose values in one event are kept together as a struct,
+            nulls included. `event_time` in the list is the event's time.
         k: how many, at least 1.
         nulls: let a null be a value like others (the lowest in a tie), where it is skipped otherwise.
         distinct: list a value once, at its oldest event.

@@ -11,8 +11,9 @@ from zipline.dsl.aggregation import common
 class Kurtosis(Moments):
     """The excess kurtosis of a numeric column: `(n * m4) / (m2 * m2) - 3`, float64.
 
-    `m2` and `m4`, the sums of powers of deviations from the mean, are exact and rounded once; the rest is IEEE
-    arithmetic in the order written. Null for fewer than 4 values or where all are equal; any NaN or infinity gives NaN.
+    `m2` and `m4`, the sums of powers of deviations from the mean, are exact and rounded once; the rest is
+    IEEE arithmetic in the order written. Null for fewer than 4 values or where all are equal; any NaN or
+    infinity gives NaN.
 
     Args:
         column: int, float, decimal or bool (true is 1).

@@ -16,8 +16,8 @@ class Last(Ordered):
     Events are ordered by event time, then knowledge time, then value; the greatest in that order is taken.
 
     Args:
-        column: of any type; or a list of columns, whose values in one event are kept together as a struct, nulls
-            included. `event_time` in the list is the event's time.
+        column: of any type; or a list of columns, whose values in one event are kept together as a struct,
+            nulls included. `event_time` in the list is the event's time.
         nulls: let a null be a value like others (the lowest in a tie), where it is skipped otherwise.
 
     >>> last = Last("price")

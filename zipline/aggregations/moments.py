@@ -16,7 +16,7 @@ from zipline.types import FLOAT64, DataType
 
 
 class PowerSums(NamedTuple):
-    """How many values there were, how many of them were not finite, and the sums of the finite ones' powers 1 to 4."""
+    """How many values there were, how many of them not finite, and the others' sums of powers 1 to 4."""
 
     n: int = 0
     specials: int = 0

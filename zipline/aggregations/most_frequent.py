@@ -12,9 +12,9 @@ from zipline.types import DataType, list_of
 
 
 class MostFrequent(Counted):
-    """The k values that occur most often, the most frequent first: a list of the column's type, empty when there are none.
+    """The k values that occur most often, the most frequent first: a list of the column's type.
 
-    Of values with equal counts the smaller comes first.
+    Of values with equal counts the smaller comes first. The list is empty when there are no values.
 
     Args:
         column: string, int or bool.

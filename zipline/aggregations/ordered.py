@@ -1,4 +1,4 @@
-"""What first, last and their k-fold forms share: the total order of events, and results of one or several columns."""
+"""What first, last and their k-fold forms share: the order of events, and one column or several."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Ranked(NamedTuple):
 
 
 class Ordered(Aggregation):
-    """An aggregation that picks events by their order; over several columns it keeps each event's values together.
+    """An aggregation that picks events by their order; over several columns an event's values stay together.
 
-    Over one column nulls are skipped, unless `nulls=True` makes them values like others, the lowest in a tie. Over
-    several columns every event counts, even one whose columns are all null.
+    Over one column nulls are skipped, unless `nulls=True` makes them values like others, the lowest in a tie.
+    Over several columns every event counts, even one whose columns are all null.
     """
 
     nulls: bool = False

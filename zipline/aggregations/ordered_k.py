@@ -36,7 +36,7 @@ class OrderedK(Ordered):
     def merge(self, left: tuple[Ranked, ...], right: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
         ranked = sorted((*left, *right), key=lambda ranked: ranked.place, reverse=self.descending)
         if self.distinct:
-            # The first event of a value stands for it; one that is among the first k of all is so in its part too.
+            # A value's first event stands for it; one among the first k of all is so in its part too.
             first: dict[OrderKey, Ranked] = {}
             for each in ranked:
                 first.setdefault(each.place[2], each)

@@ -13,11 +13,11 @@ from zipline.types import FLOAT64, DataType, list_of
 
 
 class Quantile(Aggregation):
-    """A quantile of a numeric column, or several: float64 or a list of float64, null when there are no values.
+    """A quantile of a numeric column, or several: float64 or a list of float64, null without values.
 
-    A DDSketch (Masson, Rim, Lee: "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error Guarantees",
-    2019) without collapsing: the answer is within the relative accuracy of the value of rank `floor(q * (n - 1))`.
-    NaN is above every number.
+    A DDSketch (Masson, Rim, Lee: "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error
+    Guarantees", 2019) without collapsing: the answer is within the relative accuracy of the value of rank
+    `floor(q * (n - 1))`. NaN is above every number.
 
     Args:
         column: int, float, decimal or bool (true is 1).

@@ -12,8 +12,9 @@ from zipline.dsl.aggregation import common
 class Skew(Moments):
     """The skewness of a numeric column: `(sqrt(n) * m3) / (m2 * sqrt(m2))`, float64.
 
-    `m2` and `m3`, the sums of powers of deviations from the mean, are exact and rounded once; the rest is IEEE
-    arithmetic in the order written. Null for fewer than 3 values or where all are equal; any NaN or infinity gives NaN.
+    `m2` and `m3`, the sums of powers of deviations from the mean, are exact and rounded once; the rest is
+    IEEE arithmetic in the order written. Null for fewer than 3 values or where all are equal; any NaN or
+    infinity gives NaN.
 
     Args:
         column: int, float, decimal or bool (true is 1).

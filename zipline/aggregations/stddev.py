@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from zipline.aggregations.moments import Moments, PowerSums
+from zipline.aggregations.moments import PowerSums
+from zipline.aggregations.spread import Spread
 from zipline.dsl.aggregation import common
 
 
-class Stddev(Moments):
+class Stddev(Spread):
     """The standard deviation of a numeric column: `sqrt(m2 / n)`, or `sqrt(m2 / (n - 1))` of a sample.
 
-    The result is float64 and null without values. `m2`, the sum of squared deviations from the mean, is exact and
-    rounded once. Any NaN or infinity gives NaN.
+    The result is float64 and null without values. `m2`, the sum of squared deviations from the mean, is exact
+    and rounded once. Any NaN or infinity gives NaN.
 
     Args:
         column: int, float, decimal or bool (true is 1).
@@ -26,7 +27,6 @@ class Stddev(Moments):
     """
 
     kind: ClassVar[str] = "stddev"
-    sample: bool = False
 
     def __init__(
         self,
@@ -39,9 +39,5 @@ class Stddev(Moments):
     ) -> None:
         super().__init__(column=column, sample=sample, **common(where, by, default))
 
-    @property
-    def needed(self) -> int:
-        return 2 if self.sample else 1
-
     def statistic(self, powers: PowerSums) -> float:
-        return math.sqrt(powers.deviation(2) / (powers.n - 1 if self.sample else powers.n))
+        return math.sqrt(self.mean_square(powers))

@@ -25,10 +25,11 @@ class Total(NamedTuple):
 
 
 class Sum(Aggregation):
-    """The sum of a numeric column: int64 for int and bool, float64, or decimal(38,s); null when there is nothing to add.
+    """The sum of a numeric column: int64 for int and bool, float64, or decimal(38,s); null without values.
 
-    The sum is exact and rounded once to the nearest float64, half to even; beyond the largest it is +-inf, and NaN and
-    infinities give what IEEE addition gives. A total that does not fit int64 or 38 digits is an error.
+    The sum is exact and rounded once to the nearest float64, half to even; beyond the largest it is +-inf,
+    and NaN and infinities give what IEEE addition gives. A total that does not fit int64 or 38 digits is an
+    error.
 
     Args:
         column: int, float, decimal or bool (true is 1).

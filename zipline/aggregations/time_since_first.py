@@ -12,12 +12,12 @@ from zipline.types import FLOAT64, DataType
 class TimeSinceFirst(Aggregation):
     """The seconds from the oldest event to the observation: float64, null when there are no events.
 
-    The difference is taken in whole microseconds, converted to float64 and divided by 1e6. With `align`, it is
-    counted from the aligned time.
+    The difference is taken in whole microseconds, converted to float64 and divided by 1e6. With `align`, it
+    is counted from the aligned time.
 
     >>> since = TimeSinceFirst(where="amount > 100")
-    >>> since.finish(since.add(since.add(since.zero(), Input(500_000, 0, None)), Input(1_000_000, 0, None)), 2_000_000)
-    1.5
+    >>> since.finish(since.add(since.add(since.zero(), Input(0, 0, None)), Input(500_000, 0, None)), 2 * 10**6)
+    2.0
     """
 
     kind: ClassVar[str] = "time_since_first"

@@ -12,7 +12,7 @@ from zipline.dsl.aggregation import common
 class TopK(Extremes):
     """The k greatest values of a column, descending: a list of its type, empty when there are no values.
 
-    Equal values are listed as often as they occur. NaN is above every number; strings and binary compare by bytes.
+    Equal values are listed as often as they occur. NaN is above every number; strings and binary by bytes.
 
     Args:
         column: of any type but lists and structs.

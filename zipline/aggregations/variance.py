@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from zipline.aggregations.moments import Moments, PowerSums
+from zipline.aggregations.moments import PowerSums
+from zipline.aggregations.spread import Spread
 from zipline.dsl.aggregation import common
 
 
-class Variance(Moments):
-    """The variance of a numeric column: `m2 / n`, or `m2 / (n - 1)` of a sample; float64, null without values.
+class Variance(Spread):
+    """The variance of a numeric column: `m2 / n`, or `m2 / (n - 1)` of a sample; float64, null without
+    values.
 
-    `m2`, the sum of squared deviations from the mean, is exact and rounded once. Any NaN or infinity gives NaN.
+    `m2`, the sum of squared deviations from the mean, is exact and rounded once. Any NaN or infinity gives
+    NaN.
 
     Args:
         column: int, float, decimal or bool (true is 1).
@@ -24,7 +27,6 @@ class Variance(Moments):
     """
 
     kind: ClassVar[str] = "variance"
-    sample: bool = False
 
     def __init__(
         self,
@@ -37,9 +39,5 @@ class Variance(Moments):
     ) -> None:
         super().__init__(column=column, sample=sample, **common(where, by, default))
 
-    @property
-    def needed(self) -> int:
-        return 2 if self.sample else 1
-
     def statistic(self, powers: PowerSums) -> float:
-        return powers.deviation(2) / (powers.n - 1 if self.sample else powers.n)
+        return self.mean_square(powers)

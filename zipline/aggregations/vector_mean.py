@@ -13,8 +13,8 @@ from zipline.exact import ExactSum
 class VectorMean(VectorAggregation):
     """The element-wise mean of a column of vectors: of its type, null when there are no vectors.
 
-    Each element's exact mean is rounded once. A vector with a null element is skipped; vectors of several lengths are
-    an error.
+    Each element's exact mean is rounded once. A vector with a null element is skipped; vectors of several
+    lengths are an error.
 
     Args:
         column: a fixed-size list of float32 or float64, such as an embedding.

@@ -24,7 +24,8 @@ class VectorTotal(NamedTuple):
 class VectorAggregation(Aggregation):
     """An element-wise statistic of vectors of one length; a vector with a null element is skipped.
 
-    A value is a sequence of floats; an `array("f")` is a vector of float32, whose results are rounded to float32.
+    A value is a sequence of floats; an `array("f")` is a vector of float32, whose results are rounded to
+    float32.
     """
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
