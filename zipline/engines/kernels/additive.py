@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
+from zipline.engines.kernels.decimals import tens
 from zipline.engines.kernels.fixed_point import Span, running_specials, running_total, span
 
 
@@ -24,13 +25,15 @@ class Orders:
 
 @dataclass(slots=True)
 class Additive:
-    """A column of float64 or int64, in the order of events, and the running totals of its powers.
+    """A column in the order of events, without nulls, and the running totals of its powers.
 
-    Totals are made when a window first asks for them, and shared by all windows and aggregations after that.
+    Values are floats, integers, booleans, or decimals as (n, 2) uint64, the words of Arrow's decimal128, with their
+    `scale`. Totals are made when a window first asks for them, and shared by all windows and aggregations after that.
     """
 
     values: Values
     orders: Orders | None = None
+    scale: int = 0
     threads: int | None = None
     _span: Span | None = None
     _totals: dict[int, tuple[Words, Words]] = field(default_factory=dict)
@@ -57,6 +60,10 @@ class Additive:
             leave = enter if left is entered else running_total(left, self.span, power, self.threads)
             self._totals[power] = enter, leave
         return self._totals[power]
+
+    def tens(self, power: int = 1) -> Words:
+        """Return divisors that take a total of a power from its unscaled unit to the unit of values."""
+        return tens(power * self.scale)
 
     def specials(self, lo: Integers, hi: Integers) -> Integers | None:
         """Return how many NaN, inf and -inf every window holds, (m, 3); None for a column without any."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zipline.engines.kernels.arrays import Integers, Values, Words
+from zipline.engines.kernels.decimals import accumulate_decimals, decimal_bits
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
 from zipline.engines.kernels.limbs import add_shifted, scale
 from zipline.engines.kernels.parts import parts
@@ -51,7 +52,12 @@ def _span(values: Values, start: int, stop: int) -> tuple[int, int, int]:
 
 
 def span(values: Values, threads: int | None = None) -> Span:
-    """Return the bits that a column of float64 or int64 uses. Integers keep their unit: their lowest bit is 2**0."""
+    """Return the bits that a column uses: float64, int64, or (n, 2) words of decimals.
+
+    Integers and decimals keep their unit: their lowest bit is 2**0.
+    """
+    if values.ndim == 2:
+        return Span(0, decimal_bits(values, threads), False)
     found: list[tuple[int, int, int]] = []
     run_ranges(lambda start, stop: found.append(_span(values, start, stop)), len(values), threads)
     low = min(part[0] for part in found)
@@ -125,7 +131,9 @@ def running_total(values: Values, span: Span, power: int = 1, threads: int | Non
     running[0] = 0
 
     def accumulate(start: int, stop: int) -> None:
-        if limbs == 2 and power == 1:
+        if values.ndim == 2:
+            accumulate_decimals(values, power, running, start, stop)
+        elif limbs == 2 and power == 1:
             _accumulate_two(values, span.low, running, start, stop)
         else:
             _accumulate(values, span.low, power, running, start, stop)

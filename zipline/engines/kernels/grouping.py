@@ -42,7 +42,7 @@ def _place(counts: Integers, starts: Integers) -> None:
     for group in range(counts.shape[1]):
         starts[group] = position
         for part in range(counts.shape[0]):
-            count = counts[part, group]
+            count = int(counts[part, group])
             counts[part, group] = position
             position += count
     starts[counts.shape[1]] = position
@@ -91,12 +91,11 @@ def _is_sorted(rows: Integers, start: int, stop: int) -> bool:
 def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, start: int, stop: int) -> int:
     """Sort rows by the leading bits in which a column varies; return the buckets made, 0 if it is constant.
 
-    The ends of the buckets are left in `ends`. Times are compared as unsigned distances from the least one, so
-    that no two int64 are too far apart.
+    The ends of the buckets are left in `ends`. Times are compared as unsigned distances from the least one,
+    so that no two int64 are too far apart.
     """
-    low, high = rows[start, column], rows[start, column]
-    for i in range(start + 1, stop):
-        low, high = min(low, rows[i, column]), max(high, rows[i, column])
+    values = rows[start:stop, column]
+    low, high = values.min(), values.max()
     if low == high:
         return 0
     base = np.uint64(low)
@@ -109,12 +108,12 @@ def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, st
         ends[np.int64((np.uint64(rows[i, column]) - base) >> shift)] += 1
     position = 0
     for bucket in range(buckets):
-        count = ends[bucket]
+        count = int(ends[bucket])
         ends[bucket] = position
         position += count
     for i in range(start, stop):
         bucket = np.int64((np.uint64(rows[i, column]) - base) >> shift)
-        position = ends[bucket]
+        position = int(ends[bucket])
         ends[bucket] = position + 1
         for c in range(rows.shape[1]):
             space[position, c] = rows[i, c]
@@ -179,8 +178,8 @@ def group_rows(
 ) -> Grouping:
     """Sort rows by (code, time, second, row).
 
-    `codes` are integers in ``[0, groups)``, `times` and `second` int64, all of one length. O(n) for times that
-    are spread out, never worse than a pass for each bit in which they vary; sorted groups are left as they are.
+    `codes` are integers in ``[0, groups)``, `times` and `second` int64, all of one length. O(n) for times
+    that are spread out, never worse than a pass for each bit in which they vary; sorted groups stay as they are.
 
     >>> grouping = group_rows(np.array([1, 0, 1]), np.array([5, 7, 3]), 2)
     >>> grouping.order.tolist(), grouping.starts.tolist()

@@ -13,9 +13,9 @@ from zipline.engines.kernels.jit import thread_count
 def balanced(cost: Integers, threads: int | None = None) -> list[tuple[int, int]]:
     """Cut ``range(len(cost) - 1)`` into ranges of nearly one cost, the most expensive range first.
 
-    `cost` is non-decreasing: element ``k`` costs ``cost[k + 1] - cost[k]``. A range holds at least one element,
-    so a hot one may cost more than the others; coming first, it does not keep the threads waiting at the end.
-    There are several ranges for each thread, as they are not equally fast.
+    `cost` is non-decreasing: element ``k`` costs ``cost[k + 1] - cost[k]``. A range holds at least one
+    element, so a hot one may cost more than the others; coming first, it does not keep the threads waiting at
+    the end. There are several ranges for each thread, as they are not equally fast.
 
     >>> balanced(np.array([0, 1, 2, 90, 91, 92]), threads=1)
     [(0, 5)]

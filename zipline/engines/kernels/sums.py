@@ -6,8 +6,9 @@ import numpy as np
 
 from zipline.engines.kernels.additive import Additive, canonical, filled, with_specials
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words
+from zipline.engines.kernels.decimals import decimal_totals
 from zipline.engines.kernels.jit import kernel, run_ranges
-from zipline.engines.kernels.limbs import difference, round_signed
+from zipline.engines.kernels.limbs import difference, quotient_limbs, round_quotient, round_signed
 from zipline.engines.kernels.rounding import SIGN_BIT, round_two
 from zipline.engines.kernels.wide import ALL_ONES, ONE, ZERO
 
@@ -33,6 +34,17 @@ def _totals(
 
 
 @kernel
+def _quotients(
+    enter: Words, leave: Words, lo: Integers, hi: Integers, divisors: Words, width: int, out: Floats, start: int,
+    stop: int,
+) -> None:  # fmt: skip
+    total, quotient = np.empty(enter.shape[1], np.uint64), np.empty(width, np.uint64)
+    for j in range(start, stop):
+        difference(enter[hi[j]], leave[lo[j]], total)
+        out[j] = round_quotient(total, divisors, 0, quotient)
+
+
+@kernel
 def _integer_totals(
     enter: Words, leave: Words, lo: Integers, hi: Integers, out: Integers, start: int, stop: int
 ) -> int:
@@ -49,7 +61,15 @@ def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
     """Return the exact total of every window as float64; 0.0 for an empty one."""
     enter, leave = column.totals()
     out = np.empty(len(lo), np.float64)
-    low = column.span.low
+    low, divisors = column.span.low, column.tens()
+    if len(divisors):
+        width = quotient_limbs(len(divisors))
+        run_ranges(
+            lambda start, stop: _quotients(enter, leave, lo, hi, divisors, width, out, start, stop),
+            len(lo),
+            column.threads,
+        )
+        return out
     totals = _totals_of_two if enter.shape[1] == 2 else _totals
     run_ranges(lambda start, stop: totals(enter, leave, lo, hi, low, out, start, stop), len(lo), column.threads)
     return with_specials(out, column.specials(lo, hi))
@@ -78,6 +98,15 @@ def window_integer_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[In
         column.threads,
     )
     return out, filled(lo, hi), min((index for index in failed if index >= 0), default=-1)
+
+
+def window_decimal_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Words, Booleans, int]:
+    """Return the sum of a decimal column over windows, which windows have one, and the first that overflows.
+
+    Sums are (m, 2) words of decimal128(38, scale); the last is as in `window_integer_sum`, for 38 digits.
+    """
+    totals, failed = decimal_totals(*column.totals(), lo, hi, column.threads)
+    return totals, filled(lo, hi), failed
 
 
 def window_mean(column: Additive, lo: Integers, hi: Integers) -> tuple[Floats, Booleans]:

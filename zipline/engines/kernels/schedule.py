@@ -1,0 +1,195 @@
+"""Which events each observation sees: positions in the orders in which events enter and leave a window.
+
+An event is visible to an observation at `t` while `enter < t <= leave`. In the ordinary case (no late data, no
+corrections) both orders are that of event time, and a window is the contiguous range `[lo, hi)` of events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zipline.dsl.window import Window
+from zipline.engines.kernels.additive import Orders
+from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.grouping import group_rows
+from zipline.engines.kernels.jit import kernel, run_each
+from zipline.engines.kernels.ranges import balanced
+from zipline.engines.kernels.timeline import Timeline
+
+FOREVER = np.iinfo(np.int64).max
+NEVER = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The events of each observation's window.
+
+    Attributes:
+        lo: int64[m], how many of the `leave` order have left before the observation, counted from the column's start.
+        hi: int64[m], how many of the `enter` order have entered.
+        orders: the two orders, or None where both are that of the events: the window is `[lo, hi)`.
+    """
+
+    lo: Integers
+    hi: Integers
+    orders: Orders | None = None
+
+    def restricted(self, kept: Booleans, positions: Integers) -> Schedule:
+        """Return the schedule over a part of the events.
+
+        Args:
+            kept: which events are in the part.
+            positions: of every event, how many kept ones lie before it; length n + 1.
+        """
+        if self.orders is None:
+            return Schedule(positions[self.lo], positions[self.hi])
+        enter, leave = self.orders.enter, self.orders.leave
+        entering, leaving = kept[enter], kept[leave]
+        orders = Orders(positions[enter[entering]], positions[leave[leaving]])
+        return Schedule(running(leaving)[self.lo], running(entering)[self.hi], orders)
+
+
+def running(kept: Booleans) -> Integers:
+    """Return how many are true before each position, and in all: length n + 1."""
+    counts = np.zeros(len(kept) + 1, np.int64)
+    np.cumsum(kept, out=counts[1:])
+    return counts
+
+
+def schedule(timeline: Timeline, window: Window) -> Schedule:
+    """Return the schedule of a window over a timeline's events and observations."""
+    if timeline.known is None and timeline.until is None:
+        return _contiguous(timeline, window)
+    enter, leave = _lifespans(timeline, window)
+    seen = np.flatnonzero(enter < leave)
+    codes = timeline.codes[seen]
+    entering = group_rows(codes, enter[seen], timeline.keys, threads=timeline.threads)
+    leaving = group_rows(codes, leave[seen], timeline.keys, threads=timeline.threads)
+    hi = _passed(entering.times, entering.starts, timeline, window)
+    lo = _passed(leaving.times, leaving.starts, timeline, window)
+    if len(seen) == len(codes) == len(enter) and _is_identity(entering.order) and _is_identity(leaving.order):
+        return Schedule(lo, hi)
+    return Schedule(lo, hi, Orders(seen[entering.order], seen[leaving.order]))
+
+
+def _is_identity(order: Integers) -> bool:
+    return bool((order == np.arange(len(order))).all())
+
+
+def _contiguous(timeline: Timeline, window: Window) -> Schedule:
+    m = len(timeline.times)
+    lo, hi = np.empty(m, np.int64), np.empty(m, np.int64)
+    length = -1 if window.length_us is None else window.length_us
+
+    def run(first: int, last: int) -> None:
+        _bounds(
+            timeline.event_times, timeline.event_starts, timeline.times, timeline.starts, length, window.offset_us,
+            window.hop_us, window.align_us, lo, hi, first, last,
+        )  # fmt: skip
+
+    run_each(run, balanced(timeline.event_starts + timeline.starts, timeline.threads), timeline.threads)
+    return Schedule(lo, hi)
+
+
+@kernel
+def _advance(times: Integers, start: int, stop: int, bound: int) -> int:
+    """Return the first position in `[start, stop)` whose time is not before `bound`, by galloping from `start`."""
+    if start >= stop or times[start] >= bound:
+        return start
+    low, step = start, 1
+    while low + step < stop and times[low + step] < bound:
+        low += step
+        step += step
+    high = min(low + step, stop)
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if times[middle] < bound:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def _bounds(
+    event_times: Integers, event_starts: Integers, times: Integers, starts: Integers, length: int, offset: int,
+    hop: int, align: int, lo: Integers, hi: Integers, first: int, last: int,
+) -> None:  # fmt: skip
+    for key in range(first, last):
+        low = high = event_starts[key]
+        end = event_starts[key + 1]
+        for j in range(starts[key], starts[key + 1]):
+            t = times[j]
+            if align > 0:
+                t -= t % align
+            upper = t - offset
+            lower = upper - length
+            if hop > 0:
+                lower -= lower % hop
+                if offset > 0:
+                    upper -= upper % hop
+            high = _advance(event_times, high, end, upper)
+            if length >= 0:
+                low = _advance(event_times, low, high, lower)
+            lo[j] = low
+            hi[j] = high
+
+
+@kernel
+def _lives(
+    times: Integers, known: Integers, until: Integers, length: int, offset: int, hop: int, enter: Integers,
+    leave: Integers, first: int, last: int,
+) -> None:  # fmt: skip
+    for i in range(first, last):
+        e = times[i]
+        # The window's ends as bounds on t: e < upper(t) is t > enter, and e >= lower(t) is t <= leave.
+        head, tail = e + offset, e + offset + length
+        if hop > 0:
+            next_step = e - e % hop + hop
+            tail = next_step + offset + length - 1
+            if offset > 0:
+                head = next_step + offset - 1
+        enter[i] = max(head, known[i])
+        leave[i] = min(tail, until[i]) if length >= 0 else until[i]
+
+
+def _lifespans(timeline: Timeline, window: Window) -> tuple[Integers, Integers]:
+    n = len(timeline.event_times)
+    known = timeline.known if timeline.known is not None else np.full(n, NEVER, np.int64)
+    until = timeline.until if timeline.until is not None else np.full(n, FOREVER, np.int64)
+    enter, leave = np.empty(n, np.int64), np.empty(n, np.int64)
+    length = -1 if window.length_us is None else window.length_us
+    _lives(
+        timeline.event_times, known, until, length, window.offset_us, window.hop_us, enter, leave, 0, n
+    )
+    return enter, leave
+
+
+@kernel
+def _count_passed(
+    moments: Integers, moment_starts: Integers, times: Integers, starts: Integers, align: int, counts: Integers,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    for key in range(first, last):
+        position, end = moment_starts[key], moment_starts[key + 1]
+        for j in range(starts[key], starts[key + 1]):
+            t = times[j]
+            if align > 0:
+                t -= t % align
+            position = _advance(moments, position, end, t)
+            counts[j] = position
+
+
+def _passed(moments: Integers, moment_starts: Integers, timeline: Timeline, window: Window) -> Integers:
+    """Return, for each observation, how many of its key's moments (and of all keys before) lie before it."""
+    counts = np.empty(len(timeline.times), np.int64)
+
+    def run(first: int, last: int) -> None:
+        _count_passed(
+            moments, moment_starts, timeline.times, timeline.starts, window.align_us, counts, first, last
+        )
+
+    run_each(run, balanced(moment_starts + timeline.starts, timeline.threads), timeline.threads)
+    return counts

@@ -1,0 +1,72 @@
+"""The timeline of a sweep: events and observations of each key, both in time order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zipline.engines.kernels.arrays import Integers
+from zipline.engines.kernels.grouping import gather, group_rows
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events and observations sorted by (key, time); events after that by knowledge time.
+
+    Attributes:
+        keys: how many keys there are; key `k` has the events `event_starts[k]` to `event_starts[k + 1]`.
+        order: the input row of each event.
+        codes: each event's key.
+        event_times, event_starts: of events, in microseconds.
+        known, until: each event is known at `known < t <= until`; None where it always is.
+        observations: the input row of each observation.
+        times, starts: of observations.
+        threads: how many threads kernels may use.
+    """
+
+    keys: int
+    order: Integers
+    codes: Integers
+    event_times: Integers
+    event_starts: Integers
+    known: Integers | None
+    until: Integers | None
+    observations: Integers
+    times: Integers
+    starts: Integers
+    threads: int | None = None
+
+
+def timeline(
+    event_codes: Integers,
+    event_times: Integers,
+    known: Integers | None,
+    until: Integers | None,
+    codes: Integers,
+    times: Integers,
+    keys: int,
+    threads: int | None = None,
+) -> Timeline:
+    """Sort events and observations into a timeline.
+
+    Args:
+        event_codes, event_times: key in `[0, keys)` and microseconds of every event, in any order.
+        known, until: the knowledge interval of every event, or None where all is known at once and for ever.
+        codes, times: of every observation.
+        keys: the number of keys.
+        threads: how many threads kernels may use; all processors unless given.
+    """
+    events = group_rows(event_codes, event_times, keys, known, threads)
+    seen = group_rows(codes, times, keys, None, threads)
+    return Timeline(
+        keys,
+        events.order,
+        gather(event_codes, events.order, threads),
+        events.times,
+        events.starts,
+        None if known is None else gather(known, events.order, threads),
+        None if until is None else gather(until, events.order, threads),
+        seen.order,
+        seen.times,
+        seen.starts,
+        threads,
+    )
