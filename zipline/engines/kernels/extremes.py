@@ -1,8 +1,8 @@
 """Find the least or greatest value of many ranges of one column: a range minimum query.
 
-The column is cut into blocks. A sparse table (Bender and Farach-Colton, 2000) holds, for every block and every
-power of two, the least value of that many blocks; two overlapping entries cover the whole blocks of a range, and
-what is left at its ends is scanned. Built once for a column; every window asks it.
+The column is cut into blocks. A sparse table (Bender and Farach-Colton, 2000) holds, for every block and
+every power of two, the least value of that many blocks; two overlapping entries cover the whole blocks of a
+range, and what is left at its ends is scanned. Built once for a column; every window asks it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zipline.engines.kernels.wide import leading_zeros
 
 BLOCK = 64
 SHIFT = 6
-NOTHING = np.int64(np.iinfo(np.int64).max)
+NOTHING = (1 << 63) - 1
 
 
 @kernel
@@ -48,7 +48,7 @@ def _least(keys: Integers, flip: int, table: Integers, lo: int, hi: int) -> int:
         least = min(least, keys[i] ^ flip)
     for i in range(last << SHIFT, hi):
         least = min(least, keys[i] ^ flip)
-    level = 63 - np.int64(leading_zeros(np.uint64(last - first)))
+    level = 63 - int(np.int64(leading_zeros(np.uint64(last - first))))
     return min(least, table[level, first], table[level, last - (1 << level)])
 
 

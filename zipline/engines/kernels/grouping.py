@@ -88,6 +88,11 @@ def _is_sorted(rows: Integers, start: int, stop: int) -> bool:
 
 
 @kernel
+def _bit_length(word: np.uint64) -> int:
+    return 64 - int(np.int64(leading_zeros(word)))
+
+
+@kernel
 def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, start: int, stop: int) -> int:
     """Sort rows by the leading bits in which a column varies; return the buckets made, 0 if it is constant.
 
@@ -99,8 +104,8 @@ def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, st
     if low == high:
         return 0
     base = np.uint64(low)
-    varying = 64 - np.int64(leading_zeros(np.uint64(high) - base))
-    bits = min(MOST_BITS, varying, 62 - np.int64(leading_zeros(np.uint64(stop - start))))
+    varying = _bit_length(np.uint64(high) - base)
+    bits = min(MOST_BITS, varying, _bit_length(np.uint64(stop - start)) - 2)
     shift = np.uint64(varying - bits)
     buckets = 1 << bits
     ends[:buckets] = 0
@@ -112,7 +117,7 @@ def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, st
         ends[bucket] = position
         position += count
     for i in range(start, stop):
-        bucket = np.int64((np.uint64(rows[i, column]) - base) >> shift)
+        bucket = int(np.int64((np.uint64(rows[i, column]) - base) >> shift))
         position = int(ends[bucket])
         ends[bucket] = position + 1
         for c in range(rows.shape[1]):
@@ -179,7 +184,7 @@ def group_rows(
     """Sort rows by (code, time, second, row).
 
     `codes` are integers in ``[0, groups)``, `times` and `second` int64, all of one length. O(n) for times
-    that are spread out, never worse than a pass for each bit in which they vary; sorted groups stay as they are.
+    that are spread out, at worst a pass for each bit in which they vary; sorted groups stay as they are.
 
     >>> grouping = group_rows(np.array([1, 0, 1]), np.array([5, 7, 3]), 2)
     >>> grouping.order.tolist(), grouping.starts.tolist()
