@@ -152,32 +152,37 @@ def round_signed(a: Words, exponent: int) -> float:
 
 
 @kernel
-def round_quotient(a: Words, divisors: Words, exponent: int, space: Words) -> float:
-    """Return `a` divided by every one of `divisors`, times ``2**exponent``, rounded once to float64.
+def quotient(a: Words, divisors: Words, out: Words) -> tuple[bool, bool, int]:
+    """Divide the signed `a` by every one of `divisors`, which are below 2**32; `a` is overwritten.
 
-    Divisors are below 2**32. `a` is overwritten. Only its upper limbs are divided: `space` has
-    ``quotient_limbs(len(divisors))`` of them, which leaves more bits than float64 holds; the rest is sticky.
+    Only the upper limbs are divided: `out` has ``quotient_limbs(len(divisors))`` of them, which leaves more bits than
+    float64 holds. Return (negative, sticky, shift): the magnitude is `out` times ``2**shift``, and `sticky` says that
+    something below that was cut.
     """
     negative = a[len(a) - 1] >= SIGN_BIT
     if negative:
         negate(a)
-    top = top_limb(a)
-    if top < 0:
-        return 0.0
-    lowest = top - len(space) + 1
+    lowest = max(top_limb(a), 0) - len(out) + 1
     sticky = False
     for i in range(lowest):
         sticky = sticky or a[i] != ZERO
-    for i in range(len(space)):
-        space[i] = a[lowest + i] if lowest + i >= 0 else ZERO
+    for i in range(len(out)):
+        out[i] = a[lowest + i] if lowest + i >= 0 else ZERO
     for divisor in divisors:
-        remainder = divide(space, divisor)
+        remainder = divide(out, divisor)
         sticky = sticky or remainder
-    return round_unsigned(negative, space, sticky, exponent + 64 * lowest)
+    return negative, sticky, 64 * lowest
+
+
+@kernel
+def round_quotient(a: Words, divisors: Words, exponent: int, space: Words) -> float:
+    """Return `a` divided by every one of `divisors`, times ``2**exponent``, rounded once; see `quotient`."""
+    negative, sticky, shift = quotient(a, divisors, space)
+    return round_unsigned(negative, space, sticky, exponent + shift)
 
 
 def quotient_limbs(divisors: int) -> int:
-    """Return the limbs `round_quotient` needs: the first may hold one bit only, and each divisor takes 32.
+    """Return the limbs that `quotient` needs: the first may hold one bit only, and each divisor takes 32.
 
     >>> [quotient_limbs(count) for count in (1, 2, 3)]
     [3, 3, 4]

@@ -1,0 +1,130 @@
+"""Arrow columns as kernels want them: canonical floats, order-preserving integers, dense codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cmp_to_key
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
+from zipline.order import compare
+
+SIGN = np.int64(np.iinfo(np.int64).max)
+
+
+def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one contiguous array."""
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    return column
+
+
+def valid_of(column: pa.Array) -> Booleans | None:
+    """Return which values are not null; None where all are."""
+    if column.null_count == 0:
+        return None
+    return np.asarray(pc.is_valid(column).to_numpy(zero_copy_only=False))
+
+
+def numbers(column: pa.Array) -> Values:
+    """Return a column without nulls as numpy: float64 (canonical), int64, bool, or a decimal's two words.
+
+    Dates and timestamps become their int64 counts.
+    """
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return canonical_floats(column.to_numpy(zero_copy_only=False))
+    if pa.types.is_decimal(kind):
+        return decimal_words(column)
+    if pa.types.is_boolean(kind):
+        return np.asarray(column.to_numpy(zero_copy_only=False))
+    if pa.types.is_date(kind):
+        return np.asarray(column.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64))
+    return np.asarray(column.cast(pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def canonical_floats(values: Floats) -> Floats:
+    """Return the values with one zero and one NaN."""
+    result = values + 0.0
+    missing = np.isnan(result)
+    if missing.any():
+        result[missing] = np.nan
+    return np.asarray(result)
+
+
+def decimal_words(column: pa.Array) -> Words:
+    """Return the unscaled values of a decimal128 column without nulls, (n, 2) uint64, the low word first."""
+    buffer = column.buffers()[1]
+    words = np.frombuffer(buffer, np.uint64).reshape(-1, 2)
+    return np.asarray(words[column.offset : column.offset + len(column)])
+
+
+def float_values(column: pa.Array) -> Floats:
+    """Return a numeric column without nulls as float64, each value rounded once."""
+    if pa.types.is_decimal(column.type):
+        return np.array([float(value) for value in column.to_pylist()], np.float64)
+    return canonical_floats(numbers(column).astype(np.float64))
+
+
+def order_keys(column: pa.Array) -> Integers:
+    """Return int64 keys of a column without nulls that compare as its values do, equal ones for equal values."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        bits = numbers(column).view(np.int64)
+        # Negative floats order by falling magnitude; the canonical NaN has the greatest bits of all.
+        return np.where(bits < 0, bits ^ SIGN, bits)
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
+        return numbers(column).astype(np.int64, copy=False)
+    return coded(column).codes.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as dense codes: `values[codes]`, with `values` distinct and ascending."""
+
+    codes: Integers
+    values: pa.Array
+
+
+def coded(column: pa.Array) -> Coded:
+    """Return the codes of a column; a null, where there is one, is the least value."""
+    kind = column.type
+    if pa.types.is_nested(kind):
+        return _coded_nested(column)
+    canonical = pa.array(numbers(column), kind) if pa.types.is_floating(kind) and not column.null_count else column
+    encoded = pc.dictionary_encode(canonical, null_encoding="encode")
+    values = encoded.dictionary
+    order = pc.array_sort_indices(_sortable(values), null_placement="at_start").to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return Coded(rank[encoded.indices.to_numpy(zero_copy_only=False)], values.take(pa.array(order)))
+
+
+def _sortable(values: pa.Array) -> pa.Array:
+    """Return distinct values in a form that Arrow sorts by our rules: strings by bytes, NaN last, false first."""
+    if pa.types.is_floating(values.type) and not values.null_count:
+        return pa.array(order_keys(values))
+    if pa.types.is_boolean(values.type):
+        return values.cast(pa.int8())
+    return values
+
+
+def _coded_nested(column: pa.Array) -> Coded:
+    rows = column.to_pylist()
+    order = sorted(range(len(rows)), key=cmp_to_key(lambda a, b: compare(rows[a], rows[b])))
+    codes = np.zeros(len(rows), np.int64)
+    firsts: list[int] = []
+    for place, row in enumerate(order):
+        if place == 0 or compare(rows[order[place - 1]], rows[row]) != 0:
+            firsts.append(row)
+        codes[row] = len(firsts) - 1
+    return Coded(codes, column.take(pa.array(firsts, pa.int64())))
+
+
+def masked(values: Any, valid: Booleans | None, kind: pa.DataType) -> pa.Array:
+    """Return an Arrow array, null where `valid` is false."""
+    return pa.array(values, kind, mask=None if valid is None else ~valid)
