@@ -38,7 +38,7 @@ def _double(table: Integers, level: int) -> None:
 @kernel
 def _least(keys: Integers, flip: int, table: Integers, lo: int, hi: int) -> int:
     """Return the least flipped key of a range that is not empty."""
-    least = NOTHING
+    least: int = NOTHING
     first, last = (lo + BLOCK - 1) >> SHIFT, hi >> SHIFT
     if first >= last:
         for i in range(lo, hi):
@@ -49,7 +49,8 @@ def _least(keys: Integers, flip: int, table: Integers, lo: int, hi: int) -> int:
     for i in range(last << SHIFT, hi):
         least = min(least, keys[i] ^ flip)
     level = 63 - int(np.int64(leading_zeros(np.uint64(last - first))))
-    return min(least, table[level, first], table[level, last - (1 << level)])
+    least = min(least, table[level, first])
+    return min(least, table[level, last - (1 << level)])
 
 
 @kernel
@@ -118,7 +119,7 @@ class Extremes:
         blocks = -(-len(keys) // BLOCK)
         self._keys, self._threads = keys, threads
         # Flipping every bit reverses the order of int64.
-        self._flip = np.int64(-1 if greatest else 0)
+        self._flip = -1 if greatest else 0
         self._table = np.empty((max(blocks.bit_length(), 1), blocks), np.int64)
         run_ranges(
             lambda start, stop: _block_minima(keys, self._flip, self._table[0], start, stop),

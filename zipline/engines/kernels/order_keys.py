@@ -16,7 +16,8 @@ def float_to_key(values: Floats) -> Integers:
     >>> float_to_key(np.array([-np.inf, -1.0, -0.0, 0.0, 5e-324, np.inf])).argsort().tolist()
     [0, 1, 2, 3, 4, 5]
     """
-    canonical = values + 0.0
+    with np.errstate(invalid="ignore"):  # a signaling NaN
+        canonical = values + 0.0
     canonical[np.isnan(canonical)] = np.nan
     keys = canonical.view(np.int64)
     np.bitwise_xor(keys, _MAGNITUDE, out=keys, where=keys < 0)
