@@ -1,1 +1,123 @@
-"""Point-in-time correct features: one definition, one meaning, on every engine."""
+"""Zipline: a time-travel feature store. Features are declared once and are point-in-time correct on every engine.
+
+Importing it loads no engine: the store, and with it everything that reads data, is imported when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zipline.aggregations import (
+    ApproxCountDistinct,
+    BottomK,
+    Count,
+    CountDistinct,
+    DecayedCount,
+    DecayedSum,
+    First,
+    FirstK,
+    Histogram,
+    Kurtosis,
+    Last,
+    LastK,
+    Max,
+    Mean,
+    Min,
+    MostFrequent,
+    Quantile,
+    Skew,
+    Stddev,
+    Sum,
+    TimeSinceFirst,
+    TimeSinceLast,
+    TopK,
+    Variance,
+    VectorMean,
+    VectorSum,
+)
+from zipline.dsl import (
+    Csv,
+    Derived,
+    Entity,
+    EventSource,
+    FeatureService,
+    FeatureView,
+    Frame,
+    Json,
+    Parquet,
+    Timestamp,
+    Window,
+)
+from zipline.errors import (
+    ConfigError,
+    DataError,
+    DefinitionError,
+    ExpressionError,
+    RequestError,
+    SchemaError,
+    ZiplineError,
+)
+
+if TYPE_CHECKING:
+    from zipline.store import FeatureStore, TrainingSet
+
+__all__ = [
+    "ApproxCountDistinct",
+    "BottomK",
+    "ConfigError",
+    "Count",
+    "CountDistinct",
+    "Csv",
+    "DataError",
+    "DecayedCount",
+    "DecayedSum",
+    "DefinitionError",
+    "Derived",
+    "Entity",
+    "EventSource",
+    "ExpressionError",
+    "FeatureService",
+    "FeatureStore",
+    "FeatureView",
+    "First",
+    "FirstK",
+    "Frame",
+    "Histogram",
+    "Json",
+    "Kurtosis",
+    "Last",
+    "LastK",
+    "Max",
+    "Mean",
+    "Min",
+    "MostFrequent",
+    "Parquet",
+    "Quantile",
+    "RequestError",
+    "SchemaError",
+    "Skew",
+    "Stddev",
+    "Sum",
+    "TimeSinceFirst",
+    "TimeSinceLast",
+    "Timestamp",
+    "TopK",
+    "TrainingSet",
+    "Variance",
+    "VectorMean",
+    "VectorSum",
+    "Window",
+    "ZiplineError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("FeatureStore", "TrainingSet"):
+        from zipline import store
+
+        return getattr(store, name)
+    raise AttributeError(f"module 'zipline' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -40,6 +40,15 @@ def to_float32(value: Fraction) -> float:
     return -rounded if value < 0 and digits else rounded
 
 
+def to_decimal(unscaled: int, scale: int) -> Decimal:
+    """Return `unscaled / 10**scale` with `scale` digits after the point, whatever the decimal context says.
+
+    >>> to_decimal(-1050, 2)
+    Decimal('-10.50')
+    """
+    return Decimal((int(unscaled < 0), tuple(int(digit) for digit in str(abs(unscaled))), -scale))
+
+
 class ExactSum(NamedTuple):
     """The exact sum of some numbers; NaN and infinities are counted beside it and leave no trace in it.
 

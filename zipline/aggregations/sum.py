@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from zipline.aggregations.accepts import numeric
 from zipline.dsl.aggregation import Aggregation, Input, common
 from zipline.errors import DataError
-from zipline.exact import ExactSum
+from zipline.exact import ExactSum, to_decimal
 from zipline.types import INT64, DataType, decimal
 
 _DECIMAL_LIMIT = 10**38
@@ -80,8 +80,7 @@ class Sum(Aggregation):
                     f"the sum {partial.exact.total} does not fit decimal(38,{partial.scale})",
                     where=self.title(),
                 )
-            sign, digits = int(unscaled < 0), tuple(int(digit) for digit in str(abs(unscaled)))
-            return Decimal((sign, digits, -partial.scale))
+            return to_decimal(unscaled, partial.scale)
         if not -(2**63) <= unscaled < 2**63:
             raise DataError(
                 f"the sum {unscaled} does not fit int64",

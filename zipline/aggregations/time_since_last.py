@@ -15,8 +15,8 @@ class TimeSinceLast(Aggregation):
     The difference is taken in whole microseconds, converted to float64 and divided by 1e6. With `align`, it
     is counted from the aligned time.
 
-    >>> since = TimeSinceLast(where="amount > 100")
-    >>> since.finish(since.add(since.add(since.zero(), Input(0, 0, None)), Input(500_000, 0, None)), 2 * 10**6)
+    >>> age = TimeSinceLast(where="amount > 100")
+    >>> age.finish(age.add(age.add(age.zero(), Input(0, 0, None)), Input(500_000, 0, None)), 2 * 10**6)
     1.5
     """
 
