@@ -50,7 +50,7 @@ def _least(keys: Integers, flip: int, table: Integers, lo: int, hi: int) -> int:
         least = min(least, keys[i] ^ flip)
     level = 63 - int(np.int64(leading_zeros(np.uint64(last - first))))
     least = min(least, table[level, first])
-    return min(least, table[level, last - (1 << level)])
+    return int(min(least, table[level, last - (1 << level)]))
 
 
 @kernel
