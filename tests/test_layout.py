@@ -39,6 +39,16 @@ def test_a_root_door_is_a_relative_link_into_the_package(name: str) -> None:
         assert door.readlink() == Path("zipline", name)
 
 
+def test_every_folder_with_code_is_a_package() -> None:
+    """A folder without `__init__.py` is in the wheel, but the import contract does not see it."""
+    folders = {path.parent for path in (ROOT / "zipline").rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_no_tests_folder_hides_the_package() -> None:
+    assert not (ROOT / "tests" / "zipline").exists()
+
+
 def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
     found = []
     for path in tracked_files():
