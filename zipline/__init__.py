@@ -1,4 +1,4 @@
-"""Zipline: a time-travel feature store. Features are declared once and are point-in-time correct on every engine.
+"""Zipline: a time-travel feature store. Features are declared once and mean the same on every engine.
 
 Importing it loads no engine: the store, and with it everything that reads data, is imported when first used.
 """

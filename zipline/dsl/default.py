@@ -17,7 +17,7 @@ from zipline.types import DataType
 
 
 def check_default(aggregation: Aggregation, output: DataType) -> Any:
-    """Return an aggregation's default in the form of its output type, None when it has none; refuse an unfit one.
+    """Return an aggregation's default in the form of its output type (None without one); refuse an unfit one.
 
     Args:
         aggregation: whose `default` is meant.
@@ -41,7 +41,7 @@ def check_default(aggregation: Aggregation, output: DataType) -> Any:
 
 
 def conform(value: Any, kind: DataType) -> Any:
-    """Return a value in the one Python form of its type, or raise ValueError or TypeError where it does not fit."""
+    """Return a value in the one Python form of its type; ValueError or TypeError where it does not fit."""
     if value is None:
         raise ValueError("a null inside a default")
     match kind.kind:
