@@ -1,7 +1,8 @@
 """Two to the power of a fraction, the same everywhere.
 
-Decayed sums weigh an event by ``2**f``. Math libraries differ in its last bit, so zipline has its own: a fixed sequence
-of IEEE additions and multiplications, which plain Python, a compiled kernel and any engine compute alike.
+Decayed sums weigh an event by ``2**f``. Math libraries differ in its last bit, so zipline has its own: a
+fixed sequence of IEEE additions and multiplications, which plain Python, a compiled kernel and any engine
+compute alike.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ REMAINDERS = (0.0, 3.982015231465646e-17, -9.667293313452913e-17, 8.199010020581
 def exp2_fraction(f: float) -> float:
     """Return ``2**f`` for ``0 <= f < 1`` within one unit in the last place; exactly 1.0 for 0.
 
-    The nearest quarter comes from a table with its rounding error, the rest (at most an eighth, and exact) from the
-    Taylor series of ``2**g - 1`` by Horner's rule, whose first dropped term is below ``2**-64``.
+    The nearest quarter comes from a table with its rounding error, the rest (at most an eighth, and exact)
+    from the Taylor series of ``2**g - 1`` by Horner's rule, whose first dropped term is below ``2**-64``.
 
     >>> exp2_fraction(0.0), exp2_fraction(0.5)
     (1.0, 1.4142135623730951)

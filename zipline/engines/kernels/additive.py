@@ -13,10 +13,12 @@ from zipline.engines.kernels.fixed_point import Span, running_specials, running_
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """The order in which events become visible, and the order in which they stop being so; positions of events.
+    """The order in which events become visible, and the order in which they stop being so; positions of
+    events.
 
-    Both are sorted within an entity. An observation's `hi` counts the events that had entered, its `lo` those that had
-    left, from the start of the column. Without late data and corrections both are the order of the column.
+    Both are sorted within an entity. An observation's `hi` counts the events that had entered, its `lo` those
+    that had left, from the start of the column. Without late data and corrections both are the order of the
+    column.
     """
 
     enter: Integers
@@ -27,8 +29,9 @@ class Orders:
 class Additive:
     """A column in the order of events, without nulls, and the running totals of its powers.
 
-    Values are floats, integers, booleans, or decimals as (n, 2) uint64, the words of Arrow's decimal128, with their
-    `scale`. Totals are made when a window first asks for them, and shared by all windows and aggregations after that.
+    Values are floats, integers, booleans, or decimals as (n, 2) uint64, the words of Arrow's decimal128, with
+    their `scale`. Totals are made when a window first asks for them, and shared by all windows and
+    aggregations after that.
     """
 
     values: Values
@@ -53,7 +56,7 @@ class Additive:
         return self._span
 
     def totals(self, power: int = 1) -> tuple[Words, Words]:
-        """Return the running totals of a power by order of entering and of leaving: one array twice without orders."""
+        """Return the running totals of a power in order of entering, and in order of leaving."""
         if power not in self._totals:
             entered, left = self._ordered()
             enter = running_total(entered, self.span, power, self.threads)

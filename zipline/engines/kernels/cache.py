@@ -1,9 +1,10 @@
 """Keep compiled kernels on disk, in a folder of zipline's own.
 
-Numba's own cache looks only at the file that a function stands in, so an edited function of another file leaves
-stale machine code behind; it raises where nothing can be written; and two processes that compile at once may
-exchange their entries. Here the folder's name holds a hash of all kernel sources, each compiled signature is one file
-that is moved into place whole, and a machine that cannot be written to compiles in memory, with one warning.
+Numba's own cache looks only at the file that a function stands in, so an edited function of another file
+leaves stale machine code behind; it raises where nothing can be written; and two processes that compile at
+once may exchange their entries. Here the folder's name holds a hash of all kernel sources, each compiled
+signature is one file that is moved into place whole, and a machine that cannot be written to compiles in
+memory, with one warning.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ def sources_hash() -> str:
 
 @functools.cache
 def cache_folder() -> Path | None:
-    """Return the writable folder of the kernels as they are now; None, with a warning, where there is none."""
+    """Return the writable folder of the kernels as they are now; None, with a warning, without one."""
     try:
         folder = cache_root() / f"kernels-{sources_hash()}"
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except (OSError, RuntimeError) as error:
         warnings.warn(
-            f"Compiled kernels are not kept: {error}. Every process will compile them again, which takes seconds. "
+            f"Compiled kernels are not kept: {error}. Every process compiles them again, which takes long. "
             "Hint: set ZIPLINE_CACHE_DIR to a folder that can be written to.",
             RuntimeWarning,
             stacklevel=2,
@@ -64,7 +65,7 @@ def cache_folder() -> Path | None:
     return folder
 
 
-class KernelCache(_Cache):
+class KernelCache(_Cache):  # type: ignore[misc]
     """One function's compiled signatures on disk, one file each."""
 
     def __init__(self, function: Callable[..., object]) -> None:

@@ -1,9 +1,9 @@
 """Sums that fade: forward decay (Cormode, Shkapenyuk, Srivastava and Xu, 2009).
 
-Time is cut into half-lives since the epoch. Within one, an event's weight grows with its time, ``2**f``; between them
-it is a power of two, so that a window's total is a sum of shifted exact integers and is rounded once. Observations of
-an entity are walked in order, and the totals of its latest half-lives are kept in a ring: an event adds to its
-half-life when it becomes visible, and is taken out of it when it stops being so.
+Time is cut into half-lives since the epoch. Within one, an event's weight grows with its time, ``2**f``;
+between them it is a power of two, so that a window's total is a sum of shifted exact integers and is rounded
+once. Observations of an entity are walked in order, and the totals of its latest half-lives are kept in a
+ring: an event adds to its half-life when it becomes visible, and is taken out of it when it stops being so.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REACH = 256
 """Half-lives that an event is remembered for."""
 
 SLOTS = 512
-"""Ring size: a power of two above `REACH`, so that an event whose slot is taken by a later one is out of reach."""
+"""Ring size: a power of two above `REACH`, so that an event whose slot a later one took is out of reach."""
 
 NEVER = np.iinfo(np.int64).min
 
@@ -42,14 +42,14 @@ def _place(times: Integers, half_life: int, index: Integers, weights: Floats, st
 def place(times: Integers, half_life: int, threads: int | None = None) -> tuple[Integers, Floats]:
     """Return every time's half-life since the epoch, and ``2**f`` for the fraction of it that has passed."""
     index, weights = np.empty(len(times), np.int64), np.empty(len(times), np.float64)
-    run_ranges(
-        lambda start, stop: _place(times, half_life, index, weights, start, stop), len(times), threads
-    )
+    run_ranges(lambda start, stop: _place(times, half_life, index, weights, start, stop), len(times), threads)
     return index, weights
 
 
 @kernel
-def _change(term: float, k: int, low: int, leaving: bool, slots: Integers, counts: Integers, sums: Words) -> None:
+def _change(
+    term: float, k: int, low: int, leaving: bool, slots: Integers, counts: Integers, sums: Words, word: Words
+) -> None:
     """Add an event to its half-life, or take it out; `counts` are of events, NaN, inf and -inf."""
     slot = k & (SLOTS - 1)
     if slots[slot] != k:
@@ -62,11 +62,10 @@ def _change(term: float, k: int, low: int, leaving: bool, slots: Integers, count
     counts[slot, 0] += step
     if np.isfinite(term):
         negative, mantissa, exponent = parts(term)
-        shift = np.int64(exponent - low)
+        shift = exponent - low
         if shift < 0:
             mantissa >>= np.uint64(-shift)
-            shift = np.int64(0)
-        word = np.empty(1, np.uint64)
+            shift = 0
         word[0] = mantissa
         add_shifted(sums[slot], word, shift, negative != leaving)
     else:
@@ -75,7 +74,14 @@ def _change(term: float, k: int, low: int, leaving: bool, slots: Integers, count
 
 @kernel
 def _fold(
-    now: int, visible: int, low: int, slots: Integers, counts: Integers, sums: Words, total: Words, part: Words
+    now: int,
+    visible: int,
+    low: int,
+    slots: Integers,
+    counts: Integers,
+    sums: Words,
+    total: Words,
+    part: Words,
 ) -> float:
     """Return the rounded total of the half-lives within reach of `now`, as IEEE addition would have it."""
     total[:] = ZERO
@@ -103,9 +109,21 @@ def _fold(
 
 @kernel
 def _walk(
-    entering: Floats, entering_k: Integers, leaving: Floats, leaving_k: Integers, low: int, limbs: int,
-    order: Integers, first: Integers, lo: Integers, hi: Integers, now: Integers, out: Floats, start: int, stop: int,
-) -> None:  # fmt: skip
+    entering: Floats,
+    entering_k: Integers,
+    leaving: Floats,
+    leaving_k: Integers,
+    low: int,
+    limbs: int,
+    order: Integers,
+    first: Integers,
+    lo: Integers,
+    hi: Integers,
+    now: Integers,
+    out: Floats,
+    start: int,
+    stop: int,
+) -> None:
     slots, counts = np.empty(SLOTS, np.int64), np.empty((SLOTS, 4), np.int64)
     sums = np.empty((SLOTS, limbs), np.uint64)
     total, part = np.empty(limbs + REACH // 64 + 1, np.uint64), np.empty(limbs, np.uint64)
@@ -118,9 +136,9 @@ def _walk(
             entered, left = first[j], first[j]
             slots[:] = NEVER
         for i in range(entered, hi[j]):
-            _change(entering[i], entering_k[i], low, False, slots, counts, sums)
+            _change(entering[i], entering_k[i], low, False, slots, counts, sums, part[:1])
         for i in range(left, lo[j]):
-            _change(leaving[i], leaving_k[i], low, True, slots, counts, sums)
+            _change(leaving[i], leaving_k[i], low, True, slots, counts, sums, part[:1])
         entered, left = max(entered, hi[j]), max(left, lo[j])
         out[j] = _fold(now[j], hi[j] - lo[j], low, slots, counts, sums, total, part)
 
@@ -137,7 +155,8 @@ def window_decayed(
     orders: Orders | None = None,
     threads: int | None = None,
 ) -> Floats:
-    """Return the decayed sum of a column over windows, or without a column the decayed count; 0.0 without events.
+    """Return the decayed sum of a column over windows, or without a column the decayed count; 0.0 without
+    events.
 
     Args:
         column: values in the order of events.

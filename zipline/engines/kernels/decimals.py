@@ -46,7 +46,7 @@ def _bits(values: Words, start: int, stop: int) -> int:
         _load(values[i], magnitude)
         top = top_limb(magnitude)
         if top >= 0:
-            most = max(most, 64 * (top + 1) - np.int64(leading_zeros(magnitude[top])))
+            most = max(most, 64 * (top + 1) - leading_zeros(magnitude[top]))
     return most
 
 
@@ -92,7 +92,8 @@ def _decimal_totals(
 def decimal_totals(
     enter: Words, leave: Words, lo: Integers, hi: Integers, threads: int | None = None
 ) -> tuple[Words, int]:
-    """Return every window's total as the two words of a decimal128, and the first one that has more than 38 digits.
+    """Return every window's total as the two words of a decimal128, and the first one that has more than 38
+    digits.
 
     The last is the index of an observation, -1 where every total fits.
     """

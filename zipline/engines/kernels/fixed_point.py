@@ -1,8 +1,9 @@
 """Columns as exact fixed-point integers, and their running totals.
 
-A column's finite values are integers once they are scaled by its lowest set bit. As many 64-bit limbs as the largest
-possible total needs hold a sum without any rounding, so totals may be added and subtracted in any order: the total of
-a window is the difference of two running totals. Two limbs do for most columns and have a path of their own.
+A column's finite values are integers once they are scaled by its lowest set bit. As many 64-bit limbs as the
+largest possible total needs hold a sum without any rounding, so totals may be added and subtracted in any
+order: the total of a window is the difference of two running totals. Two limbs do for most columns and have a
+path of their own.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def _span(values: Values, start: int, stop: int) -> tuple[int, int, int]:
             continue
         _, mantissa, exponent = parts(values[i])
         if mantissa != ZERO:
-            low = min(low, exponent + np.int64(trailing_zeros(mantissa)))
-            top = max(top, exponent + 64 - np.int64(leading_zeros(mantissa)))
+            low = min(low, exponent + trailing_zeros(mantissa))
+            top = max(top, exponent + 64 - leading_zeros(mantissa))
     return low, top, special
 
 
@@ -73,7 +74,7 @@ def _accumulate_two(values: Values, low: int, running: Words, start: int, stop: 
     for i in range(start, stop):
         if np.isfinite(values[i]):
             negative, mantissa, exponent = parts(values[i])
-            shift = np.int64(exponent - low)
+            shift = exponent - low
             a, b = mantissa, ZERO
             if shift < 0:
                 a = mantissa >> np.uint64(-shift)
@@ -100,12 +101,12 @@ def _accumulate(values: Values, low: int, power: int, running: Words, start: int
             negative, mantissa, exponent = parts(values[i])
             if mantissa != ZERO:
                 zeros = trailing_zeros(mantissa)
-                mantissa >>= zeros
+                mantissa >>= np.uint64(zeros)
                 raised[:] = ZERO
                 raised[0] = mantissa
                 for _ in range(power - 1):
                     scale(raised, mantissa)
-                shift = power * (exponent + np.int64(zeros) - low)
+                shift = power * (exponent + zeros - low)
                 add_shifted(total, raised, shift, negative and power & 1 == 1)
         running[i + 1] = total
 
@@ -124,7 +125,8 @@ def _add_base(running: Words, base: Words, start: int, stop: int) -> None:
 def running_total(values: Values, span: Span, power: int = 1, threads: int | None = None) -> Words:
     """Return the running totals of values to a power (1 to 4), in units of ``2**(power * span.low)``.
 
-    The result has ``len(values) + 1`` rows, the first of them zero, of ``span.limbs(len(values), power)`` limbs.
+    The result has ``len(values) + 1`` rows, the first of them zero, of ``span.limbs(len(values), power)``
+    limbs.
     """
     n, limbs = len(values), span.limbs(len(values), power)
     running = np.empty((n + 1, limbs), np.uint64)

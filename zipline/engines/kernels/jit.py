@@ -1,8 +1,9 @@
 """Compile and run kernels: the one way for all of them.
 
-A kernel is compiled by numba without the interpreter lock, cached on disk (`cache.py`), and run by our own threads
-over ranges of its work. Numba's parallel mode is not used: its default thread layer aborts when two threads enter at
-once and kills forked children. Floating point keeps IEEE semantics: no reordering, no fused operations.
+A kernel is compiled by numba without the interpreter lock, cached on disk (`cache.py`), and run by our own
+threads over ranges of its work. Numba's parallel mode is not used: its default thread layer aborts when two
+threads enter at once and kills forked children. Floating point keeps IEEE semantics: no reordering, no fused
+operations.
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ def thread_count(threads: int | None = None) -> int:
     return threads or os.cpu_count() or 1
 
 
-def run_each(run: Callable[[int, int], object], ranges: list[tuple[int, int]], threads: int | None = None) -> None:
-    """Call ``run(start, stop)`` for every range, on several threads at once; the first error of any is raised.
+def run_each(
+    run: Callable[[int, int], object], ranges: list[tuple[int, int]], threads: int | None = None
+) -> None:
+    """Call ``run(start, stop)`` for every range, on several threads at once; raise the first error of any.
 
-    The threads live for this call only: a child that was forked from a process which has used kernels inherits none,
-    and can use them too. One range runs on the calling thread.
+    The threads live for this call only: a child that was forked from a process which has used kernels
+    inherits none, and can use them too. One range runs on the calling thread.
     """
     threads = min(thread_count(threads), len(ranges))
     if threads < 2:
@@ -60,11 +63,13 @@ def run_each(run: Callable[[int, int], object], ranges: list[tuple[int, int]], t
             future.result()
 
 
-def run_ranges(run: Callable[[int, int], object], n: int, threads: int | None = None, grain: int = 16_384) -> None:
+def run_ranges(
+    run: Callable[[int, int], object], n: int, threads: int | None = None, grain: int = 16_384
+) -> None:
     """Call ``run(start, stop)`` over ranges that cover ``range(n)``; see `run_each`.
 
-    A range has at least `grain` elements where there is more than one. There are more ranges than threads, as some
-    ranges may be slower than others.
+    A range has at least `grain` elements where there is more than one. There are more ranges than threads, as
+    some ranges may be slower than others.
     """
     threads = thread_count(threads)
     run_each(run, split(n, min(threads * 4, n // grain) if threads > 1 else 1), threads)

@@ -1,7 +1,7 @@
 """Integers of many 64-bit limbs, least significant first, two's complement, modulo ``2**(64 * len)``.
 
-Arrays are changed in place; callers own the space, so that nothing is allocated per observation. Because everything
-wraps, an intermediate may overflow as long as the result that counts fits.
+Arrays are changed in place; callers own the space, so that nothing is allocated per observation. Because
+everything wraps, an intermediate may overflow as long as the result that counts fits.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def divide(target: Words, divisor: np.uint64) -> bool:
         lower = ((upper - quotient * divisor) << HALF) | (target[i] & LOW_HALF)
         target[i] = (quotient << HALF) | (lower // divisor)
         rest = lower - (lower // divisor) * divisor
-    return rest != ZERO
+    return bool(rest != ZERO)
 
 
 @kernel
@@ -155,9 +155,9 @@ def round_signed(a: Words, exponent: int) -> float:
 def quotient(a: Words, divisors: Words, out: Words) -> tuple[bool, bool, int]:
     """Divide the signed `a` by every one of `divisors`, which are below 2**32; `a` is overwritten.
 
-    Only the upper limbs are divided: `out` has ``quotient_limbs(len(divisors))`` of them, which leaves more bits than
-    float64 holds. Return (negative, sticky, shift): the magnitude is `out` times ``2**shift``, and `sticky` says that
-    something below that was cut.
+    Only the upper limbs are divided: `out` has ``quotient_limbs(len(divisors))`` of them, which leaves more
+    bits than float64 holds. Return (negative, sticky, shift): the magnitude is `out` times ``2**shift``, and
+    `sticky` says that something below that was cut.
     """
     negative = a[len(a) - 1] >= SIGN_BIT
     if negative:
@@ -181,6 +181,7 @@ def round_quotient(a: Words, divisors: Words, exponent: int, space: Words) -> fl
     return round_unsigned(negative, space, sticky, exponent + shift)
 
 
+@kernel
 def quotient_limbs(divisors: int) -> int:
     """Return the limbs that `quotient` needs: the first may hold one bit only, and each divisor takes 32.
 

@@ -1,6 +1,7 @@
 """Variance, standard deviation, skew and kurtosis of windows, from exact sums of powers.
 
-With ``p1 .. p4`` the sums of powers of a window's `n` values, the sums of powers of deviations from their mean are
+With ``p1 .. p4`` the sums of powers of a window's `n` values, the sums of powers of deviations from their
+mean are
 
     m2 = (n p2 - p1^2) / n
     m3 = (n (n p3 - 3 p1 p2) + 2 p1^3) / n^2
@@ -11,116 +12,109 @@ Numerators are exact integers, so each moment is rounded once, and no cancellati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba.extending import overload
 
 from zipline.engines.kernels.additive import Additive, canonical
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words
 from zipline.engines.kernels.jit import kernel, run_ranges
-from zipline.engines.kernels.limbs import add, difference, multiply, negate, quotient_limbs, round_quotient, scale
-from zipline.engines.kernels.wide import ZERO
+from zipline.engines.kernels.limbs import (
+    add,
+    difference,
+    multiply,
+    negate,
+    quotient_limbs,
+    round_quotient,
+    scale,
+)
 
 TWO, THREE, FOUR, SIX = (np.uint64(factor) for factor in (2, 3, 4, 6))
 
 
-@kernel
-def _moment2(n: np.uint64, p1: Words, p2: Words, out: Words) -> None:
-    multiply(p1, p1, out)
-    negate(out)
+def numerator(sums: Any, n: np.uint64, space: Words) -> None:
+    """Set ``space[p]`` to the numerator of a moment from the sums of powers ``space[:p]``, inside kernels
+    only.
+
+    `sums` is a tuple whose length is `p`, so that a kernel contains the formula it needs and no other.
+    `space` has one row more, and all but the result is overwritten.
+    """
+    raise NotImplementedError("numerator() has a meaning inside kernels only")
+
+
+@overload(numerator)
+def _numerator(sums: Any, n: Any, space: Any) -> Callable[[Any, Any, Any], None]:
+    return (_second, _third, _fourth)[sums.count - 2]
+
+
+def _second(sums: Any, n: Any, space: Any) -> None:
+    p1, p2, result = space[0], space[1], space[2]
+    multiply(p1, p1, result)
+    negate(result)
     scale(p2, n)
-    add(out, p2)
+    add(result, p2)
 
 
-@kernel
-def _moment3(n: np.uint64, p1: Words, p2: Words, p3: Words, space: Words, out: Words) -> None:
-    multiply(p1, p2, space)
-    scale(space, THREE)
+def _third(sums: Any, n: Any, space: Any) -> None:
+    p1, p2, p3, result, product = space[0], space[1], space[2], space[3], space[4]
+    multiply(p1, p2, product)
+    scale(product, THREE)
     scale(p3, n)
-    difference(p3, space, out)
-    scale(out, n)
-    multiply(p1, p1, space)
-    multiply(space, p1, p3)
+    difference(p3, product, result)
+    scale(result, n)
+    multiply(p1, p1, product)
+    multiply(product, p1, p3)
     scale(p3, TWO)
-    add(out, p3)
+    add(result, p3)
 
 
-@kernel
-def _moment4(n: np.uint64, p1: Words, p2: Words, p3: Words, p4: Words, space: Words, out: Words) -> None:
-    multiply(p1, p3, space)
-    scale(space, FOUR)
+def _fourth(sums: Any, n: Any, space: Any) -> None:
+    p1, p2, p3, p4, result, product = space[0], space[1], space[2], space[3], space[4], space[5]
+    multiply(p1, p3, product)
+    scale(product, FOUR)
     scale(p4, n)
-    difference(p4, space, out)
-    scale(out, n)
-    multiply(p1, p1, space)
-    multiply(space, p2, p4)
+    difference(p4, product, result)
+    scale(result, n)
+    multiply(p1, p1, product)
+    multiply(product, p2, p4)
     scale(p4, SIX)
-    add(out, p4)
-    scale(out, n)
-    multiply(space, space, p4)
+    add(result, p4)
+    scale(result, n)
+    multiply(product, product, p4)
     scale(p4, THREE)
     negate(p4)
-    add(out, p4)
+    add(result, p4)
 
 
 @kernel
-def _seconds(
-    enters: Any, leaves: Any, lo: Integers, hi: Integers, tens: Words, exponent: int, widths: Any, out: Floats,
-    start: int, stop: int,
-) -> None:  # fmt: skip
-    space, quotient, divisors = np.empty((3, widths[0]), np.uint64), np.empty(widths[1], np.uint64), _divisors(1, tens)
+def _moments(
+    enters: Any,
+    leaves: Any,
+    lo: Integers,
+    hi: Integers,
+    tens: Words,
+    exponent: int,
+    limbs: int,
+    out: Floats,
+    start: int,
+    stop: int,
+) -> None:
+    power = len(enters)
+    space = np.empty((power + 2, limbs), np.uint64)
+    divisors = np.empty(power - 1 + len(tens), np.uint64)
+    divisors[power - 1 :] = tens
+    quotient = np.empty(quotient_limbs(len(divisors)), np.uint64)
     for j in range(start, stop):
         out[j] = 0.0
-        if hi[j] - lo[j] > 1:
+        if hi[j] - lo[j] >= power:
             n = np.uint64(hi[j] - lo[j])
-            for power in range(2):
-                difference(enters[power][hi[j]], leaves[power][lo[j]], space[power])
-            _moment2(n, space[0], space[1], space[2])
-            divisors[:1] = n
-            out[j] = round_quotient(space[2], divisors, exponent, quotient)
-
-
-@kernel
-def _thirds(
-    enters: Any, leaves: Any, lo: Integers, hi: Integers, tens: Words, exponent: int, widths: Any, out: Floats,
-    start: int, stop: int,
-) -> None:  # fmt: skip
-    space, quotient, divisors = np.empty((5, widths[0]), np.uint64), np.empty(widths[1], np.uint64), _divisors(2, tens)
-    for j in range(start, stop):
-        out[j] = 0.0
-        if hi[j] - lo[j] > 2:
-            n = np.uint64(hi[j] - lo[j])
-            for power in range(3):
-                difference(enters[power][hi[j]], leaves[power][lo[j]], space[power])
-            _moment3(n, space[0], space[1], space[2], space[3], space[4])
-            divisors[:2] = n
-            out[j] = round_quotient(space[4], divisors, exponent, quotient)
-
-
-@kernel
-def _fourths(
-    enters: Any, leaves: Any, lo: Integers, hi: Integers, tens: Words, exponent: int, widths: Any, out: Floats,
-    start: int, stop: int,
-) -> None:  # fmt: skip
-    space, quotient, divisors = np.empty((6, widths[0]), np.uint64), np.empty(widths[1], np.uint64), _divisors(3, tens)
-    for j in range(start, stop):
-        out[j] = 0.0
-        if hi[j] - lo[j] > 3:
-            n = np.uint64(hi[j] - lo[j])
-            for power in range(4):
-                difference(enters[power][hi[j]], leaves[power][lo[j]], space[power])
-            _moment4(n, space[0], space[1], space[2], space[3], space[4], space[5])
-            divisors[:3] = n
-            out[j] = round_quotient(space[5], divisors, exponent, quotient)
-
-
-@kernel
-def _divisors(counts: int, tens: Words) -> Words:
-    divisors = np.empty(counts + len(tens), np.uint64)
-    divisors[counts:] = tens
-    return divisors
-
+            for p in range(power):
+                difference(enters[p][hi[j]], leaves[p][lo[j]], space[p])
+            numerator(enters, n, space)
+            divisors[: power - 1] = n
+            out[j] = round_quotient(space[power], divisors, exponent, quotient)
 
 
 def moment(column: Additive, power: int, lo: Integers, hi: Integers) -> Floats:
@@ -131,14 +125,12 @@ def moment(column: Additive, power: int, lo: Integers, hi: Integers) -> Floats:
     """
     totals = [column.totals(lower) for lower in range(1, power + 1)]
     enters, leaves = tuple(zip(*totals, strict=True))
-    tens = column.tens(power)
+    tens, exponent = column.tens(power), power * column.span.low
     bits = power * (column.span.top - column.span.low + len(column.values).bit_length()) + 8
-    widths = max(-(-bits // 64), max(len(total[0][0]) for total in totals)), quotient_limbs(power - 1 + len(tens))
+    limbs = max(-(-bits // 64), enters[-1].shape[1])
     out = np.empty(len(lo), np.float64)
-    run = (_seconds, _thirds, _fourths)[power - 2]
-    exponent = power * column.span.low
     run_ranges(
-        lambda start, stop: run(enters, leaves, lo, hi, tens, exponent, widths, out, start, stop),
+        lambda start, stop: _moments(enters, leaves, lo, hi, tens, exponent, limbs, out, start, stop),
         len(lo),
         column.threads,
     )
@@ -160,14 +152,14 @@ def stddev(m2: Floats, n: Integers, sample: bool = False) -> tuple[Floats, Boole
 
 
 def skew(m2: Floats, m3: Floats, n: Integers) -> tuple[Floats, Booleans]:
-    """Return ``(sqrt(n) * m3) / (m2 * sqrt(m2))``, and where there is one: n >= 3 and the divisor is not 0."""
+    """Return ``(sqrt(n) * m3) / (m2 * sqrt(m2))``, and where there is one: n >= 3, divisor not 0."""
     with np.errstate(all="ignore"):
         values, valid = _ratio(np.sqrt(n.astype(np.float64)) * m3, m2 * np.sqrt(m2))
     return values, valid & (n >= 3)
 
 
 def kurtosis(m2: Floats, m4: Floats, n: Integers) -> tuple[Floats, Booleans]:
-    """Return ``(n * m4) / (m2 * m2) - 3``, and where there is one: n >= 4 and the divisor is not 0."""
+    """Return ``(n * m4) / (m2 * m2) - 3``, and where there is one: n >= 4, divisor not 0."""
     with np.errstate(all="ignore"):
         values, valid = _ratio(n * m4, m2 * m2)
     return canonical(values - 3.0), valid & (n >= 4)

@@ -13,7 +13,7 @@ from zipline.engines.kernels.wide import FRACTION, HIDDEN_BIT, ONE, ZERO, float_
 
 
 def parts(value: Any) -> tuple[bool, np.uint64, int]:
-    """Return (negative, mantissa, exponent) with ``abs(value) == mantissa * 2**exponent``, inside kernels only.
+    """Return (negative, mantissa, exponent): ``abs(value) == mantissa * 2**exponent``. In kernels only.
 
     The value is finite. An int64 is its own mantissa; a float64 has a mantissa below 2**53.
     """

@@ -15,7 +15,8 @@ DROPPED = np.uint64(11)  # of the 64 bits of a word, float64 keeps 53
 
 @kernel
 def round_word(negative: bool, word: np.uint64, sticky: bool, exponent: int) -> float:
-    """Return ``word * 2**exponent`` as float64; `word` has its top bit set, `sticky` says that bits below it were cut.
+    """Return ``word * 2**exponent`` as float64; `word` has its top bit set, `sticky` says that bits below it
+    were cut.
 
     Results under 2**-1022 are rounded to subnormals, results beyond the largest float64 are infinite.
     """
@@ -37,17 +38,18 @@ def round_word(negative: bool, word: np.uint64, sticky: bool, exponent: int) -> 
         if rest > half or (rest == half and (sticky or kept & ONE == ONE)):
             kept += ONE
     if leading >= -1022:
-        # The leading bit of `kept` adds the one that the exponent field lacks; a carry out of it adds another.
+        # The leading bit of `kept` adds the one that the exponent lacks; a carry out of it adds another.
         kept += np.uint64(leading + 1022) << FRACTION_BITS
     if negative and kept != ZERO:
         kept |= SIGN_BIT
-    return bits_to_float(kept)
+    rounded: float = bits_to_float(kept)
+    return rounded
 
 
 @kernel
 def round_two(low: np.uint64, high: np.uint64, exponent: int) -> float:
     """Return a two-word two's complement integer times ``2**exponent`` as float64."""
-    negative = high >= SIGN_BIT
+    negative = bool(high >= SIGN_BIT)
     if negative:
         low = ~low + ONE
         high = ~high + (ONE if low == ZERO else ZERO)
@@ -64,9 +66,10 @@ def round_magnitude(negative: bool, high: np.uint64, low: np.uint64, sticky: boo
         if low == ZERO:
             return 0.0
         zeros = leading_zeros(low)
-        return round_word(negative, low << zeros, sticky, exponent - np.int64(zeros))
+        return round_word(negative, low << np.uint64(zeros), sticky, exponent - zeros)
     zeros = leading_zeros(high)
-    if zeros == ZERO:
+    if zeros == 0:
         return round_word(negative, high, sticky or low != ZERO, exponent + 64)
-    word = (high << zeros) | (low >> (WORD - zeros))
-    return round_word(negative, word, sticky or low << zeros != ZERO, exponent + 64 - np.int64(zeros))
+    shift = np.uint64(zeros)
+    word = (high << shift) | (low >> (WORD - shift))
+    return round_word(negative, word, sticky or low << shift != ZERO, exponent + 64 - zeros)

@@ -35,9 +35,15 @@ def _totals(
 
 @kernel
 def _quotients(
-    enter: Words, leave: Words, lo: Integers, hi: Integers, divisors: Words, width: int, out: Floats, start: int,
+    enter: Words,
+    leave: Words,
+    lo: Integers,
+    hi: Integers,
+    divisors: Words,
+    out: Floats,
+    start: int,
     stop: int,
-) -> None:  # fmt: skip
+) -> None:
     total, quotient = np.empty(enter.shape[1], np.uint64), np.empty(width, np.uint64)
     for j in range(start, stop):
         difference(enter[hi[j]], leave[lo[j]], total)
@@ -71,23 +77,27 @@ def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
         )
         return out
     totals = _totals_of_two if enter.shape[1] == 2 else _totals
-    run_ranges(lambda start, stop: totals(enter, leave, lo, hi, low, out, start, stop), len(lo), column.threads)
+    run_ranges(
+        lambda start, stop: totals(enter, leave, lo, hi, low, out, start, stop), len(lo), column.threads
+    )
     return with_specials(out, column.specials(lo, hi))
 
 
 def window_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Floats, Booleans]:
     """Return the sum of a float column over windows ``[lo, hi)``, and which windows have one.
 
-    Exact, rounded once; beyond the largest float64 it is infinite; NaN and infinities count as in IEEE addition.
+    Exact, rounded once; beyond the largest float64 it is infinite; NaN and infinities count as in IEEE
+    addition.
     """
     return rounded_totals(column, lo, hi), filled(lo, hi)
 
 
 def window_integer_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Integers, Booleans, int]:
-    """Return the sum of an int64 or bool column over windows, which windows have one, and the first that overflows.
+    """Return the sum of an int64 or bool column over windows, which windows have one, and the first that
+    overflows.
 
-    The last is the index of the first observation whose total is not an int64, -1 where there is none; only the
-    total of a window can overflow, never an intermediate.
+    The last is the index of the first observation whose total is not an int64, -1 where there is none; only
+    the total of a window can overflow, never an intermediate.
     """
     enter, leave = column.totals()
     out = np.zeros(len(lo), np.int64)
@@ -110,7 +120,7 @@ def window_decimal_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Wo
 
 
 def window_mean(column: Additive, lo: Integers, hi: Integers) -> tuple[Floats, Booleans]:
-    """Return the exact sum rounded to float64, divided by the number of events, and which windows have one."""
+    """Return the exact sum as float64 divided by the number of events, and which windows have one."""
     means = rounded_totals(column, lo, hi)
     np.divide(means, hi - lo, out=means, where=hi > lo)
     return canonical(means), filled(lo, hi)

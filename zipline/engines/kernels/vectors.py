@@ -13,12 +13,12 @@ from zipline.engines.kernels.wide import ONE, ZERO, leading_zeros
 
 @kernel
 def _round_to_odd(a: Words, sticky: bool) -> bool:
-    """Cut the unsigned `a` to 53 bits, whose last one is set if anything was lost; return whether some is still cut.
+    """Cut the unsigned `a` to 53 bits, setting the last if anything was lost; return what is still lost.
 
     Rounding that to float32 is the same as rounding the exact number (Boldo and Melquiond, 2008).
     """
     top = top_limb(a)
-    last = 64 * top + 11 - np.int64(leading_zeros(a[max(top, 0)]))
+    last = 64 * top + 11 - leading_zeros(a[max(top, 0)])
     if last <= 0:
         return sticky
     limb, unit = last >> 6, ONE << np.uint64(last & 63)
@@ -34,9 +34,18 @@ def _round_to_odd(a: Words, sticky: bool) -> bool:
 
 @kernel
 def _elements(
-    enter: Words, leave: Words, lo: Integers, hi: Integers, exponent: int, mean: bool, single: bool, width: int,
-    out: Floats, start: int, stop: int,
-) -> None:  # fmt: skip
+    enter: Words,
+    leave: Words,
+    lo: Integers,
+    hi: Integers,
+    exponent: int,
+    mean: bool,
+    single: bool,
+    width: int,
+    out: Floats,
+    start: int,
+    stop: int,
+) -> None:
     total, space = np.empty(enter.shape[1], np.uint64), np.empty(width, np.uint64)
     divisors = np.empty(1 if mean else 0, np.uint64)
     for j in range(start, stop):
@@ -69,10 +78,10 @@ def window_vectors(
     orders: Orders | None = None,
     threads: int | None = None,
 ) -> tuple[Values, Booleans]:
-    """Return the sum or mean of (n, d) vectors over windows, (m, d) of the same type, and which windows have one.
+    """Return the sum or mean of (n, d) vectors over windows, (m, d), and which windows have one.
 
-    Every element is exact and rounded once to float32 or float64; NaN and infinities count as in IEEE addition. One
-    element is worked on at a time, so that running totals take the space of one column.
+    Every element is exact and rounded once to float32 or float64; NaN and infinities count as in IEEE
+    addition. One element is worked on at a time, so that running totals take the space of one column.
     """
     out = np.empty((len(lo), values.shape[1]), values.dtype)
     single = values.dtype == np.float32

@@ -1,7 +1,7 @@
 """Machine words as kernels need them: what numba has no Python spelling for.
 
-Each of these is one instruction of the processor. Words are uint64 throughout; numba turns a mix of uint64 and int64
-into float64, so constants come from here with their type.
+Each of these is one instruction of the processor. Words are uint64 throughout; numba turns a mix of uint64
+and int64 into float64, so constants come from here with their type.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ def multiply_high(typing_context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def leading_zeros(typing_context: Any, word: Any) -> Any:
-    """Return how many zero bits stand above the highest one, as a word; 64 for zero."""
+    """Return how many zero bits stand above the highest one, as int64; 64 for zero."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
-    return types.uint64(types.uint64), emit
+    return types.int64(types.uint64), emit
 
 
 @intrinsic
 def trailing_zeros(typing_context: Any, word: Any) -> Any:
-    """Return how many zero bits stand below the lowest one, as a word; 64 for zero."""
+    """Return how many zero bits stand below the lowest one, as int64; 64 for zero."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
-    return types.uint64(types.uint64), emit
+    return types.int64(types.uint64), emit
 
 
 @intrinsic
