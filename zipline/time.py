@@ -43,6 +43,8 @@ def parse_duration(text: DurationLike, *, what: str = "duration") -> int:
     if isinstance(text, timedelta):
         micros = text // MICROSECOND
     else:
+        if not isinstance(text, str):
+            raise DefinitionError(f"{what} {text!r} is not a duration", hint="write a text such as '30d', or a timedelta")
         match = _DURATION.fullmatch(text)
         if match is None:
             raise _bad_duration(text, what)

@@ -21,6 +21,7 @@ class Count(Aggregation):
     """
 
     kind: ClassVar[str] = "count"
+    takes_none: ClassVar[bool] = True
 
     def __init__(
         self,

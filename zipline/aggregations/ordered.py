@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from zipline.dsl.aggregation import Aggregation, Input
 from zipline.order import OrderKey, canonical, order_key
@@ -23,6 +23,8 @@ class Ordered(Aggregation):
     Over one column nulls are skipped, unless `nulls=True` makes them values like others, the lowest in a tie.
     Over several columns every event counts, even one whose columns are all null.
     """
+
+    takes_several: ClassVar[bool] = True
 
     nulls: bool = False
 

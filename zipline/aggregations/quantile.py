@@ -85,7 +85,7 @@ def _accuracy_text(accuracy: object) -> str:
         raise DefinitionError(
             f"accuracy={accuracy!r} is not between 0 and 1",
             where="Quantile",
-            hint="1 % is 0.01, and is what it is unless given",
+            hint="it is 0.01, which is 1 %, unless given",
         )
     return format(number.normalize(), "f")
 

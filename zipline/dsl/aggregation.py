@@ -36,6 +36,10 @@ class Aggregation(Definition):
 
     kind: ClassVar[str]
     """The middle of the default name, such as `sum`."""
+    takes_none: ClassVar[bool] = False
+    """Whether it can do without a column."""
+    takes_several: ClassVar[bool] = False
+    """Whether it takes a list of columns, whose values in one event stay together."""
 
     column: str | tuple[str, ...] | None = None
     where: str | None = None
@@ -44,16 +48,30 @@ class Aggregation(Definition):
     stem: str | None = None
 
     def __init__(self, **fields: Any) -> None:
-        column = fields.get("column")
-        if isinstance(column, (list, tuple)):
-            fields["column"] = as_tuple(column, f"{type(self).__name__}'s columns")
-        elif column is not None and not (isinstance(column, str) and column):
-            raise DefinitionError(f"{column!r} is not a column", where=type(self).__name__, hint="give a column's name")
+        for part in ("column", "by"):
+            if part in fields:
+                fields[part] = self._checked(part, fields[part])
         super().__init__(**fields)
         if self.where is not None:
             from zipline.expressions import parse
 
-            parse(self.where)
+            try:
+                parse(self.where)
+            except DefinitionError as error:
+                raise error.at(f"{self.title()}, where") from None
+
+    @classmethod
+    def _checked(cls, part: str, value: object) -> str | tuple[str, ...] | None:
+        if value is None and (part == "by" or cls.takes_none):
+            return None
+        if isinstance(value, (list, tuple)) and part == "column" and cls.takes_several:
+            return as_tuple(value, f"{cls.__name__}'s columns")
+        if not isinstance(value, str) or not value:
+            several = " or a list of them" if part == "column" and cls.takes_several else ""
+            raise DefinitionError(
+                f"{part}={value!r} is not a column", where=cls.__name__, hint=f"give a column's name{several}"
+            )
+        return value
 
     @property
     def columns(self) -> tuple[str, ...]:
