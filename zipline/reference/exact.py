@@ -20,10 +20,7 @@ def total(values: Sequence[Number]) -> Fraction | float:
     infinities: set[float] = {value for value in values if isinstance(value, float) and math.isinf(value)}
     if any(isinstance(value, float) and math.isnan(value) for value in values) or len(infinities) == 2:
         return NAN
-    exact = Fraction(0)
-    for value in values:
-        exact += Fraction(value) if not infinities else 0
-    return infinities.pop() if infinities else exact
+    return infinities.pop() if infinities else sum((Fraction(value) for value in values), Fraction(0))
 
 
 def rounded(exact: Fraction | float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 from functools import cache
@@ -91,7 +92,7 @@ def hash_bytes(value: Any, kind: DataType) -> bytes:
 def _estimate(registers: Sequence[int]) -> float:
     """Ertl 2017, "New cardinality estimation algorithms for HyperLogLog sketches", algorithm 6."""
     m, q = float(len(registers)), 52
-    counts = [registers.count(rank) for rank in range(q + 2)]
+    counts = Counter(registers)
     z = m * _tau(1.0 - counts[q + 1] / m)
     for rank in range(q, 0, -1):
         z = 0.5 * (z + counts[rank])

@@ -16,7 +16,7 @@ from typing import Any, Final
 from zipline.errors import DefinitionError
 from zipline.types import DataType
 
-NAN: Final = struct.unpack("<d", (0x7FF8000000000000).to_bytes(8, "little"))[0]
+NAN: Final[float] = struct.unpack("<d", (0x7FF8000000000000).to_bytes(8, "little"))[0]
 INFINITY: Final = math.inf
 
 

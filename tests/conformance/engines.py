@@ -1,0 +1,106 @@
+"""The engines under test: each takes a case and gives columns, types and rows in one form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+import zipline as zl
+from tests.conformance.plain import rows_of, schema_of
+from zipline.dsl import BoundView, Derived, EventSource, FeatureService, FeatureView, Frame, Selection
+from zipline.reference import column_types, training_set
+from zipline.time import from_micros
+from zipline.types import to_arrow
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request: what is asked, of which observations; the events lie in the sources' frames.
+
+    Attributes:
+        as_of: microseconds.
+    """
+
+    features: Any
+    observations: pa.Table
+    time: Any = "t"
+    keys: Mapping[str, str] | None = None
+    as_of: int | None = None
+    hindsight: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Columns with their Arrow types as text, and rows of plain values."""
+
+    types: dict[str, str]
+    rows: list[dict[str, Any]]
+
+
+def reference(case: Case) -> Answer:
+    """Answer by brute force."""
+    sources = {source.name: source for source in sources_of(case.features)}
+    tables = {name: _frame(source) for name, source in sources.items()}
+    schemas = {name: schema_of(table) for name, table in tables.items()}
+    types = column_types(case.features, schemas, schema_of(case.observations))
+    rows = training_set(
+        rows_of(case.observations),
+        case.features,
+        tables={name: rows_of(table) for name, table in tables.items()},
+        schemas=schemas,
+        observation_schema=schema_of(case.observations),
+        time=case.time,
+        keys=case.keys,
+        as_of=case.as_of,
+        hindsight=case.hindsight,
+        now=int(time.time() * 1_000_000),
+    )
+    given = {each.name: str(each.type) for each in case.observations.schema}
+    return Answer({name: given.get(name, str(to_arrow(kind))) for name, kind in types.items()}, rows)
+
+
+def duckdb(case: Case) -> Answer:
+    """Answer with the DuckDB engine, through the door that users take."""
+    result = zl.FeatureStore().training_set(
+        case.observations,
+        case.features,
+        time=case.time,
+        keys=case.keys,
+        as_of=None if case.as_of is None else from_micros(case.as_of),
+        hindsight=case.hindsight,
+    )
+    return answer_of(result.to_arrow())
+
+
+def answer_of(table: pa.Table) -> Answer:
+    """Return an Arrow table as an answer."""
+    return Answer({each.name: str(each.type) for each in table.schema}, rows_of(table))
+
+
+def _frame(source: EventSource) -> pa.Table:
+    assert isinstance(source.table, Frame)
+    table = source.table.data
+    assert isinstance(table, pa.Table)
+    return table
+
+
+def sources_of(features: Any) -> list[EventSource]:
+    """Return the sources that a request reads."""
+    match features:
+        case FeatureService():
+            return sources_of(list(features.features))
+        case Derived():
+            return []
+        case FeatureView():
+            return [features.source]
+        case Selection() | BoundView():
+            return [features.view.source]
+    assert isinstance(features, Sequence)
+    return [source for each in features for source in sources_of(each)]
+
+
+ENGINES: dict[str, Callable[[Case], Answer]] = {"reference": reference, "duckdb": duckdb}
