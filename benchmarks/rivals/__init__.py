@@ -1,0 +1,1 @@
+"""The same work by others, each written the fastest way that its library offers."""
