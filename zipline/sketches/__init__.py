@@ -1,0 +1,1 @@
+"""Approximate aggregations, defined to the bit: plain Python that needs nothing installed."""
