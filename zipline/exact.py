@@ -24,6 +24,15 @@ def to_float64(value: Fraction) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def as_float64(value: Number) -> float:
+    """Return a number as float64, an int or a decimal rounded once.
+
+    >>> as_float64(2**53 + 1), as_float64(Decimal("0.1"))
+    (9007199254740992.0, 0.1)
+    """
+    return value if isinstance(value, float) else to_float64(Fraction(value))
+
+
 def to_float32(value: Fraction) -> float:
     """Return the nearest float32 (as a Python float), half to even; beyond the largest one +-inf; never -0.0.
 

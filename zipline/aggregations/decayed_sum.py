@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from zipline.aggregations.accepts import numeric
 from zipline.aggregations.decayed import Decayed, half_life_fields
 from zipline.dsl.aggregation import Input, common
-from zipline.exact import ExactSum
+from zipline.exact import as_float64
 from zipline.types import FLOAT64, DataType
 
 
@@ -48,4 +48,4 @@ class DecayedSum(Decayed):
         return FLOAT64
 
     def amount(self, event: Input) -> float:
-        return ExactSum.of(event.value).rounded()
+        return as_float64(event.value)

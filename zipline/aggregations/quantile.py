@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from zipline.aggregations.accepts import numeric
-from zipline.dsl.aggregation import Aggregation, common
+from zipline.dsl.aggregation import Aggregation, Input, common
 from zipline.errors import DefinitionError
+from zipline.exact import as_float64
+from zipline.sketches.ddsketch import Buckets, rank
 from zipline.types import FLOAT64, DataType, list_of
 
 
@@ -26,6 +32,9 @@ class Quantile(Aggregation):
 
     >>> Quantile("arr_delay", 0.9).default_stem(), Quantile("arr_delay", [0.5, 0.999]).default_stem()
     ('arr_delay_q90', 'arr_delay_q50_q99_9')
+    >>> quantile = Quantile("arr_delay", [0, 1])
+    >>> quantile.finish(quantile.add(quantile.add(quantile.zero(), Input(0, 0, 0)), Input(1, 1, 1)), 2)
+    [0.0, 1.01]
     """
 
     kind: ClassVar[str] = "q"
@@ -58,6 +67,29 @@ class Quantile(Aggregation):
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         numeric(self, inputs)
         return list_of(FLOAT64) if isinstance(self.q, tuple) else FLOAT64
+
+    def zero(self) -> Mapping[int, int]:
+        return Counter()
+
+    def add(self, partial: Mapping[int, int], event: Input) -> Mapping[int, int]:
+        return self.merge(partial, {_buckets(self.accuracy).key(as_float64(event.value)): 1})
+
+    def merge(self, left: Mapping[int, int], right: Mapping[int, int]) -> Mapping[int, int]:
+        return Counter(left) + Counter(right)
+
+    def finish(self, partial: Mapping[int, int], t: int) -> float | list[float] | None:
+        if not partial:
+            return None
+        keys = sorted(partial)
+        ends = list(accumulate(partial[key] for key in keys))
+        answers = [
+            _buckets(self.accuracy).value(keys[bisect_right(ends, rank(share, ends[-1]))])
+            for share in self.shares
+        ]
+        return answers if isinstance(self.q, tuple) else answers[0]
+
+
+_buckets = cache(Buckets)
 
 
 def _shares(q: object) -> float | tuple[float, ...]:
