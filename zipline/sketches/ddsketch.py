@@ -1,8 +1,8 @@
 """DDSketch (Masson, Rim and Lee, 2019) without collapsing: buckets of one relative width.
 
 Buckets are numbered in the order of their values, so that sorted keys are sorted values: 0 holds all
-that is below 2**-1022 in magnitude, then come the positive normal values, inf and NaN; negatives have negative
-keys.
+that is below 2**-1022 in magnitude, then come the positive normal values, inf and NaN; negatives have
+negative keys.
 
 The index of a positive value is the "quadratic" mapping: a parabola in place of the logarithm, so that no
 result depends on a math library. Both directions are fixed sequences of IEEE operations on float64.
