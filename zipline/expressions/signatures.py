@@ -20,7 +20,8 @@ Meanings beyond section 7's words (n is an int64; every string position counts c
     list_contains(l, x) whether an element equals x (NaN = NaN); null elements equal nothing; null where l or x is null
     coalesce(a, ...)    evaluates no more than it needs, as CASE does; whether AND, OR and IN evaluate an operand that cannot
                         change the result is not promised, so guard what may fail with CASE
-    log10 log2 ln       of 0: -inf; below 0: NaN
+    log10 log2 ln       of 0: -inf; below 0: NaN; haversine: NaN where a latitude is beyond 90 degrees
+    pow                 as IEEE 754 (pow(x, 0) = pow(1, x) = 1 even for NaN), -0.0 taken as 0.0
     dot cosine norm     exact sums of the products, rounded once; null where an element is null; different lengths are an error;
                         cosine = dot(a, b) / (norm(a) * norm(b)), null where a norm is 0
 """
