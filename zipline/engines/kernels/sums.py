@@ -44,7 +44,8 @@ def _quotients(
     start: int,
     stop: int,
 ) -> None:
-    total, quotient = np.empty(enter.shape[1], np.uint64), np.empty(width, np.uint64)
+    total = np.empty(enter.shape[1], np.uint64)
+    quotient = np.empty(quotient_limbs(len(divisors)), np.uint64)
     for j in range(start, stop):
         difference(enter[hi[j]], leave[lo[j]], total)
         out[j] = round_quotient(total, divisors, 0, quotient)
@@ -69,9 +70,8 @@ def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
     out = np.empty(len(lo), np.float64)
     low, divisors = column.span.low, column.tens()
     if len(divisors):
-        width = quotient_limbs(len(divisors))
         run_ranges(
-            lambda start, stop: _quotients(enter, leave, lo, hi, divisors, width, out, start, stop),
+            lambda start, stop: _quotients(enter, leave, lo, hi, divisors, out, start, stop),
             len(lo),
             column.threads,
         )
@@ -93,8 +93,7 @@ def window_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Floats, Bo
 
 
 def window_integer_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Integers, Booleans, int]:
-    """Return the sum of an int64 or bool column over windows, which windows have one, and the first that
-    overflows.
+    """Return the sum of an int64 or bool column over windows, which have one, and the first that fails.
 
     The last is the index of the first observation whose total is not an int64, -1 where there is none; only
     the total of a window can overflow, never an intermediate.

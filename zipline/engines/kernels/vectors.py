@@ -41,13 +41,12 @@ def _elements(
     exponent: int,
     mean: bool,
     single: bool,
-    width: int,
     out: Floats,
     start: int,
     stop: int,
 ) -> None:
-    total, space = np.empty(enter.shape[1], np.uint64), np.empty(width, np.uint64)
-    divisors = np.empty(1 if mean else 0, np.uint64)
+    total, space = np.empty(enter.shape[1], np.uint64), np.empty(quotient_limbs(int(mean)), np.uint64)
+    divisors = np.empty(int(mean), np.uint64)
     for j in range(start, stop):
         divisors[:] = np.uint64(max(hi[j] - lo[j], 1))
         difference(enter[hi[j]], leave[lo[j]], total)
@@ -60,9 +59,9 @@ def _elements(
 def _element(column: Additive, lo: Integers, hi: Integers, mean: bool, single: bool) -> Floats:
     enter, leave = column.totals()
     out = np.empty(len(lo), np.float64)
-    low, width = column.span.low, quotient_limbs(int(mean))
+    low = column.span.low
     run_ranges(
-        lambda start, stop: _elements(enter, leave, lo, hi, low, mean, single, width, out, start, stop),
+        lambda start, stop: _elements(enter, leave, lo, hi, low, mean, single, out, start, stop),
         len(lo),
         column.threads,
     )
