@@ -1,1 +1,1 @@
-"""Engines: places that lower a plan and run it."""
+"""Where plans run: each engine lowers the same plan, and all share the kernels."""

@@ -36,18 +36,19 @@ class Schedule:
     hi: Integers
     orders: Orders | None = None
 
-    def restricted(self, kept: Booleans, positions: Integers) -> Schedule:
+    def restricted(self, kept: Booleans, before: Integers, place: Integers) -> Schedule:
         """Return the schedule over a part of the events.
 
         Args:
             kept: which events are in the part.
-            positions: of every event, how many kept ones lie before it; length n + 1.
+            before: of every event, how many kept ones lie before it; length n + 1.
+            place: of every kept event, its position in the part.
         """
         if self.orders is None:
-            return Schedule(positions[self.lo], positions[self.hi])
+            return Schedule(before[self.lo], before[self.hi])
         enter, leave = self.orders.enter, self.orders.leave
         entering, leaving = kept[enter], kept[leave]
-        orders = Orders(positions[enter[entering]], positions[leave[leaving]])
+        orders = Orders(place[enter[entering]], place[leave[leaving]])
         return Schedule(running(leaving)[self.lo], running(entering)[self.hi], orders)
 
 

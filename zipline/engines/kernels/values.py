@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cmp_to_key
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
-from zipline.order import compare
-
-SIGN = np.int64(np.iinfo(np.int64).max)
+from zipline.engines.kernels.order_keys import float_to_key
+from zipline.order import order_key
 
 
 def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -74,9 +72,7 @@ def order_keys(column: pa.Array) -> Integers:
     """Return int64 keys of a column without nulls that compare as its values do, equal ones for equal values."""
     kind = column.type
     if pa.types.is_floating(kind):
-        bits = numbers(column).view(np.int64)
-        # Negative floats order by falling magnitude; the canonical NaN has the greatest bits of all.
-        return np.where(bits < 0, bits ^ SIGN, bits)
+        return float_to_key(column.to_numpy(zero_copy_only=False))
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
         return numbers(column).astype(np.int64, copy=False)
     return coded(column).codes.astype(np.int64)
@@ -114,17 +110,17 @@ def _sortable(values: pa.Array) -> pa.Array:
 
 
 def _coded_nested(column: pa.Array) -> Coded:
-    rows = column.to_pylist()
-    order = sorted(range(len(rows)), key=cmp_to_key(lambda a, b: compare(rows[a], rows[b])))
-    codes = np.zeros(len(rows), np.int64)
+    keys = [order_key(row) for row in column.to_pylist()]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    codes = np.zeros(len(keys), np.int64)
     firsts: list[int] = []
     for place, row in enumerate(order):
-        if place == 0 or compare(rows[order[place - 1]], rows[row]) != 0:
+        if place == 0 or keys[order[place - 1]] != keys[row]:
             firsts.append(row)
         codes[row] = len(firsts) - 1
     return Coded(codes, column.take(pa.array(firsts, pa.int64())))
 
 
-def masked(values: Any, valid: Booleans | None, kind: pa.DataType) -> pa.Array:
+def masked(values: Any, valid: Booleans | None, kind: pa.DataType | None = None) -> pa.Array:
     """Return an Arrow array, null where `valid` is false."""
     return pa.array(values, kind, mask=None if valid is None else ~valid)

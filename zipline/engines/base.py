@@ -1,0 +1,37 @@
+"""What every engine can do: give schemas, run plans, explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from zipline.dsl.table import Table
+from zipline.plan.nodes import Plan
+from zipline.plan.schema import PlanTypes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which observations a run is for: all, or the first `limit`."""
+
+    limit: int | None = None
+
+
+class Engine(Protocol):
+    """A place where plans run; all engines give the same bits."""
+
+    def types(self, plan: Plan, observations: Table) -> PlanTypes:
+        """Return the types of a plan's columns, checked against the real schemas; no rows are read."""
+
+    def schema(self, plan: Plan, observations: Table) -> pa.Schema:
+        """Return the schema of the output; no rows are read."""
+
+    def run(self, plan: Plan, observations: Table, rows: Rows) -> Iterator[pa.RecordBatch]:
+        """Compute the output, observation by observation in their order, in batches."""
+
+    def explain(self, plan: Plan, observations: Table) -> str:
+        """Return the plan, the queries, what is read and the kernel's steps as text."""

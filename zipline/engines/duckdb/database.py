@@ -1,0 +1,108 @@
+"""One run's DuckDB: its settings, the frames it can see, and its errors in zipline's words."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from zipline.errors import DataError, ZiplineError
+from zipline.settings import DuckDBSettings
+
+
+class Database:
+    """An in-memory DuckDB that lives as long as one run; also the owner of the run's spill folder."""
+
+    def __init__(self, settings: DuckDBSettings, root: Path) -> None:
+        self.settings = settings
+        self.root = root
+        self._folder = tempfile.TemporaryDirectory(prefix="zipline-", dir=settings.temp_directory)
+        self.folder = Path(self._folder.name)
+        self._frames = 0
+        self.connection = duckdb.connect(
+            config={
+                "threads": settings.threads,
+                "memory_limit": f"{settings.memory_limit // 2}B",
+                "temp_directory": str(self.folder / "duckdb"),
+                "TimeZone": "UTC",
+                "autoinstall_known_extensions": False,
+            }
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.connection.close()
+        self._folder.cleanup()
+
+    def register(self, data: Any) -> str:
+        """Make Arrow data visible to SQL and return the name it got."""
+        self._frames += 1
+        name = f"zl_frame_{self._frames}"
+        self.connection.register(name, data)
+        return name
+
+    def mount(self, protocol: str) -> None:
+        """Let DuckDB read URLs of a protocol through fsspec."""
+        if not self.connection.filesystem_is_registered(protocol):
+            import fsspec
+
+            self.connection.register_filesystem(fsspec.filesystem(protocol))
+
+    def describe(self, sql: str) -> tuple[pa.Schema, dict[str, str]]:
+        """Return the Arrow schema of a query and the DuckDB type of each column; reads no rows."""
+        with translated():
+            relation = self.connection.sql(sql)
+            stored = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+            return self.connection.sql(f"SELECT * FROM ({sql}) LIMIT 0").to_arrow_table().schema, stored
+
+    def table(self, sql: str) -> pa.Table:
+        """Run a query and return all its rows."""
+        with translated():
+            return self.connection.sql(sql).to_arrow_table()
+
+    def side_batches(self, sql: str, rows: int = 131_072) -> Iterator[pa.RecordBatch]:
+        """Run a query beside others and return its rows in order, in batches, never all in memory at once."""
+        with translated():
+            cursor = self.connection.cursor()
+            yield from cursor.sql(sql).to_arrow_reader(rows)
+
+    def unordered(self) -> None:
+        """Let queries return rows in any order, which is faster; sweeps sort for themselves."""
+        self.connection.execute("SET preserve_insertion_order = false")
+
+    def ordered(self) -> None:
+        """Make queries keep the order of their table, as output rows must."""
+        self.connection.execute("SET preserve_insertion_order = true")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise DuckDB's errors as zipline's, without the text of a generated query."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise translate(error) from error
+
+
+def translate(error: duckdb.Error) -> ZiplineError:
+    """Return zipline's error for one of DuckDB's."""
+    text = str(error)
+    marked = re.search(r"zipline:(\w+):([^:]*):(.*)", text, re.DOTALL)
+    if marked and marked[1] == "time":
+        return DataError(
+            f"{marked[3].strip()!r} is not a time", where=f"column {marked[2]!r}",
+            hint="write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM], in the years 1 to 9999",
+        )  # fmt: skip
+    if "No files found" in text:
+        path = re.search(r'"([^"]*)"', text)
+        return DataError(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
+    return DataError(text.partition("\n")[0].strip(), hint="the table could not be read as it is declared")

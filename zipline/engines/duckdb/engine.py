@@ -1,0 +1,69 @@
+"""The engine: lowers a plan to queries and sweeps, and streams the observations through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from zipline.dsl.table import Table
+from zipline.engines.base import Rows
+from zipline.engines.duckdb.assemble import assemble
+from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.observations import chunks
+from zipline.engines.duckdb.sweeps import run_sweep
+from zipline.engines.duckdb.tables import Relation, relation
+from zipline.plan.nodes import Plan
+from zipline.plan.schema import PlanTypes, check_plan
+from zipline.settings import DuckDBSettings
+from zipline.types import to_arrow
+
+
+class DuckDBEngine:
+    """Runs plans on this machine, in this process.
+
+    Args:
+        settings: memory, threads, where to spill.
+        root: what relative paths of tables are relative to.
+    """
+
+    def __init__(self, settings: DuckDBSettings, root: Path) -> None:
+        self.settings = settings
+        self.root = root
+
+    def types(self, plan: Plan, observations: Table) -> PlanTypes:
+        """Return the types of a plan's columns, checked against the real schemas; no rows are read."""
+        with Database(self.settings, self.root) as database:
+            return self._check(database, plan, observations)[0]
+
+    def schema(self, plan: Plan, observations: Table) -> pa.Schema:
+        """Return the schema of the output; no rows are read."""
+        with Database(self.settings, self.root) as database:
+            types, _, given = self._check(database, plan, observations)
+            return _output_schema(types, given.arrow)
+
+    def run(self, plan: Plan, observations: Table, rows: Rows) -> Iterator[pa.RecordBatch]:
+        """Compute the output, observation by observation in their order, in batches."""
+        with Database(self.settings, self.root) as database:
+            types, relations, given = self._check(database, plan, observations)
+            schema = _output_schema(types, given.arrow)
+            for chunk in chunks(database, plan, types, observations, given, rows):
+                columns = [
+                    run_sweep(database, plan, sweep, swept, source, chunk)
+                    for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True)
+                ]
+                yield from assemble(plan, types, chunk, columns, schema)
+
+    def _check(
+        self, database: Database, plan: Plan, observations: Table
+    ) -> tuple[PlanTypes, list[Relation], Relation]:
+        relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
+        given = relation(database, observations)
+        tables = {sweep.source: each.types() for sweep, each in zip(plan.sweeps, relations, strict=True)}
+        return check_plan(plan, tables, given.types()), relations, given
+
+
+def _output_schema(types: PlanTypes, observations: pa.Schema) -> pa.Schema:
+    features = [pa.field(name, to_arrow(kind)) for name, kind in types.outputs.items()]
+    return pa.schema([*observations, *features])

@@ -1,0 +1,118 @@
+"""Tables as SQL: what stands after FROM, and which types the columns have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
+from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.sql import duckdb_type, literal, quote
+from zipline.engines.duckdb.times import moment_sql
+from zipline.errors import DefinitionError
+from zipline.types import DataType, from_arrow
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table that DuckDB can read.
+
+    Attributes:
+        sql: what stands after FROM.
+        stored: column -> the DuckDB type it is stored in.
+        arrow: its Arrow schema.
+        title: how messages and `explain()` call it.
+    """
+
+    sql: str
+    stored: Mapping[str, str]
+    arrow: pa.Schema
+    title: str
+
+    def types(self) -> Mapping[str, DataType]:
+        """Return the widened type of every column that zipline can take."""
+        result = {}
+        for field in self.arrow:
+            try:
+                result[field.name] = from_arrow(field.type)
+            except DefinitionError:
+                continue
+        return result
+
+    def widened(self, column: str, kind: DataType) -> str:
+        """Return SQL for a column in its widened type, floats in canonical form."""
+        stored, name = self.stored[column], quote(column)
+        target = duckdb_type(kind)
+        if kind.kind == "timestamp":
+            return name if stored == "TIMESTAMP" else f"make_timestamp({moment_sql(name, stored)})"
+        return name if stored == target else f"{name}::{target}"
+
+
+def relation(database: Database, table: Table) -> Relation:
+    """Return a table as a relation of the database, with its schema; no rows are read.
+
+    Raises:
+        DataError: no file matches, or the file is not what it is declared to be.
+    """
+    sql, title = _from(database, table)
+    arrow, stored = database.describe(f"SELECT * FROM {sql}")
+    return Relation(sql, stored, arrow, title)
+
+
+def _from(database: Database, table: Table) -> tuple[str, str]:
+    if isinstance(table, Frame):
+        return database.register(arrow_of(table.data)), repr(table)
+    if isinstance(table, Parquet):
+        path = located(database, table.path, "parquet")
+        return f"read_parquet({literal(path)})", f"Parquet({table.path!r})"
+    if isinstance(table, Csv):
+        path = located(database, table.path, "csv")
+        nulls = ", ".join(literal(text) for text in ("", *table.null))
+        return (
+            f"read_csv({literal(path)}, header = true, delim = {literal(table.delimiter)}, nullstr = [{nulls}], "
+            f"sample_size = -1)",
+            f"Csv({table.path!r})",
+        )
+    if isinstance(table, Json):
+        path = located(database, table.path, "json")
+        form = {"auto": "auto", "lines": "newline_delimited", "array": "array"}[table.format]
+        return f"read_json({literal(path)}, format = '{form}', sample_size = -1)", f"Json({table.path!r})"
+    raise DefinitionError(f"{table!r} is not a table that this engine reads")
+
+
+def located(database: Database, path: str, suffix: str) -> str:
+    """Return where a path lies: URLs through fsspec, others relative to the repository, a directory as a glob."""
+    protocol, separator, _ = path.partition("://")
+    if separator:
+        database.mount(protocol)
+        return path if Path(path).suffix else f"{path.rstrip('/')}/**/*.{suffix}*"
+    place = database.root / Path(path).expanduser()
+    return str(place / "**" / f"*.{suffix}*") if place.is_dir() else str(place)
+
+
+def arrow_of(data: Any) -> pa.Table:
+    """Return an Arrow table of what a `Frame` may hold.
+
+    Raises:
+        DefinitionError: it is none of an Arrow, Polars, pandas or DuckDB object.
+    """
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    module = type(data).__module__.partition(".")[0]
+    if module == "polars":
+        return (data.collect() if hasattr(data, "collect") else data).to_arrow()
+    if module == "pandas":
+        return pa.Table.from_pandas(data, preserve_index=False)
+    if hasattr(data, "to_arrow_table"):
+        return data.to_arrow_table()
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.table(data)
+    raise DefinitionError(
+        f"a Frame cannot hold {type(data).__qualname__}", hint="give an Arrow, Polars, pandas or DuckDB object"
+    )

@@ -1,0 +1,71 @@
+"""Reading time columns: every way a time may be written, as SQL that gives microseconds since the epoch."""
+
+from __future__ import annotations
+
+from zipline.dsl.timestamp import Timestamp
+from zipline.engines.duckdb.sql import literal, quote
+from zipline.time import MAX_TIME, MIN_TIME, TIME_PATTERN
+
+_PER_SECOND = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+def micros_sql(time: Timestamp, stored: str) -> str:
+    """Return SQL for a time column's microseconds (BIGINT, null where the column is null).
+
+    Args:
+        time: the column and how to read it.
+        stored: the DuckDB type that the column has in its table.
+    """
+    column = quote(time.column)
+    if time.unit == "ns":
+        micros = f"({column}::BIGINT - ((({column}::BIGINT % 1000) + 1000) % 1000)) // 1000"
+    elif time.unit is not None:
+        micros = f"{column}::BIGINT * {_PER_SECOND[time.unit]}"
+    elif stored == "VARCHAR":
+        micros = _text_sql(column, time)
+    else:
+        micros = moment_sql(column, stored, time.zone)
+    return (
+        f"CASE WHEN ({micros}) NOT BETWEEN {MIN_TIME} AND {MAX_TIME} THEN "
+        f"error('zipline:time:' || {literal(time.column)} || ':' || {column}::VARCHAR) ELSE {micros} END"
+    )
+
+
+def moment_sql(column: str, stored: str, zone: str | None = None) -> str:
+    """Return SQL for the microseconds of a date or timestamp, nanoseconds floored, naive times taken as UTC."""
+    if stored == "TIMESTAMP_NS":
+        return f"(epoch_ns({column}) - (((epoch_ns({column}) % 1000) + 1000) % 1000)) // 1000"
+    if zone is not None and "WITH TIME ZONE" not in stored:
+        return f"epoch_us(timezone({literal(zone)}, {column}::TIMESTAMP))"
+    if "WITH TIME ZONE" in stored:
+        return f"epoch_us({column})"
+    return f"epoch_us({column}::TIMESTAMP)"
+
+
+def _text_sql(column: str, time: Timestamp) -> str:
+    """Return SQL that reads ISO 8601 text: fields by position, digits past six cut, an offset subtracted."""
+    pattern = literal(TIME_PATTERN)
+
+    def part(group: int) -> str:
+        return f"regexp_extract({column}, {pattern}, {group})"
+
+    clock = f"{part(1)} || '-' || {part(2)} || '-' || {part(3)} || ' ' || coalesce(nullif({part(4)}, ''), '00') || ':' || coalesce(nullif({part(5)}, ''), '00') || ':' || coalesce(nullif({part(6)}, ''), '00') || '.' || rpad(left({part(7)}, 6), 6, '0')"  # noqa: E501
+    moment = f"TRY_CAST({clock} AS TIMESTAMP)"
+    if time.zone is not None:
+        naive = f"epoch_us(timezone({literal(time.zone)}, {moment}))"
+    else:
+        naive = f"epoch_us({moment})"
+    offset = f"rpad(replace({part(8)}, ':', ''), 5, '0')"
+    shift = (
+        f"CASE WHEN {part(8)} IN ('', 'Z') THEN 0 ELSE "
+        f"(CASE WHEN {offset}[1] = '+' THEN 60000000 ELSE -60000000 END) * "
+        f"({offset}[2:3]::BIGINT * 60 + {offset}[4:5]::BIGINT) END"
+    )
+    zoned = f"CASE WHEN {part(8)} = '' THEN {naive} ELSE epoch_us({moment}) - ({shift}) END" if time.zone else (
+        f"epoch_us({moment}) - ({shift})"
+    )
+    bad = f"error('zipline:time:' || {literal(time.column)} || ':' || {column})"
+    return (
+        f"CASE WHEN {column} IS NULL THEN NULL WHEN NOT regexp_full_match({column}, {pattern}) OR {moment} IS NULL "
+        f"THEN {bad} ELSE {zoned} END"
+    )

@@ -1,0 +1,68 @@
+"""From a sweep to feature columns: the answer of each feature, its default, and its place in the input's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zipline.dsl.aggregation import Feature
+from zipline.engines.kernels.answers import ANSWERS
+from zipline.engines.kernels.arrays import Booleans
+from zipline.engines.kernels.groups import grouped
+from zipline.engines.kernels.sweep import Sweep, question
+from zipline.engines.kernels.timeline import Timeline
+from zipline.types import DataType, to_arrow
+
+
+def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
+    """Return a feature's value for each observation, in the timeline's order.
+
+    Args:
+        sweep: events and observations.
+        feature: what to compute.
+        kind: the type of its result.
+    """
+    aggregation = feature.aggregation
+    asked = question(sweep, feature)
+    if aggregation.by is not None:
+        assert kind.key is not None and kind.element is not None
+        result = grouped(asked, feature, kind, answer)
+    else:
+        result = ANSWERS[type(aggregation)](asked)
+    result = result.cast(to_arrow(kind)) if result.type != to_arrow(kind) else result
+    if aggregation.default is not None:
+        result = with_default(result, asked.counts == 0, aggregation.default)
+    return result
+
+
+def with_default(values: pa.Array, empty: Booleans, default: object) -> pa.Array:
+    """Return the values with the default where an observation has no input."""
+    if not empty.any():
+        return values
+    both = pa.concat_arrays([values, pa.array([default], values.type)])
+    rows = np.where(empty, len(values), np.arange(len(values)))
+    return both.take(pa.array(rows))
+
+
+def answers(
+    timeline: Timeline,
+    columns: Mapping[str, pa.Array],
+    masks: Mapping[str, Booleans],
+    features: Sequence[tuple[Feature, DataType]],
+) -> list[pa.Array]:
+    """Return one column per feature, in the order in which the observations were given.
+
+    Args:
+        timeline: events and observations.
+        columns: the events' columns, in the order in which the events were given.
+        masks: the text of each `where` -> which events it is true for, in the same order.
+        features: each with the type of its result.
+    """
+    sweep = Sweep(timeline, columns, masks)
+    back = np.empty(len(timeline.observations), np.int64)
+    back[timeline.observations] = np.arange(len(back))
+    rows = pa.array(back)
+    return [pc.take(answer(sweep, feature, kind), rows) for feature, kind in features]

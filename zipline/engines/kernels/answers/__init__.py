@@ -1,0 +1,15 @@
+"""Which kernel answers which aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from zipline.dsl.aggregation import Aggregation
+from zipline.engines.kernels.answers import picks, totals
+from zipline.engines.kernels.sweep import Question
+
+ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {**totals.ANSWERS, **picks.ANSWERS}
+
+__all__ = ["ANSWERS"]

@@ -1,0 +1,91 @@
+"""FeatureStore: the facade that users hold."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from zipline.dsl.feature_service import FeatureService
+from zipline.dsl.feature_view import FeatureView
+from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
+from zipline.dsl.timestamp import Timestamp
+from zipline.engines.base import Engine
+from zipline.errors import RequestError
+from zipline.plan.build import Requested, build
+from zipline.plan.nodes import Visibility
+from zipline.repository import open_repository
+from zipline.time import TimeLike, to_micros
+from zipline.training_set import TrainingSet
+
+
+class FeatureStore:
+    """Point-in-time correct features from definitions.
+
+    Args:
+        path: a folder with `zipline.toml` and feature modules; without it the repository that the current folder is
+            in, or none: definitions are then given as objects.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self._repository = open_repository(path)
+
+    @property
+    def services(self) -> Mapping[str, FeatureService]:
+        """The repository's services, by name."""
+        return self._repository.services
+
+    @property
+    def views(self) -> Mapping[str, FeatureView]:
+        """The repository's views, by name."""
+        return self._repository.views
+
+    def training_set(
+        self,
+        observations: Any,
+        features: str | Requested | Sequence[Requested],
+        *,
+        time: str | Timestamp | None = None,
+        keys: Mapping[str, str] | None = None,
+        as_of: TimeLike | None = None,
+        hindsight: bool = False,
+    ) -> TrainingSet:
+        """Return the features of observations, each as it was known at the observation's time.
+
+        Args:
+            observations: a table, a path, or an Arrow, Polars, pandas or DuckDB object.
+            features: a service, a view, or a list of views, parts of views and derived columns; or a name.
+            time: the observations' time column, in place of the service's.
+            keys: entity key -> observation column, in place of the service's.
+            as_of: only rows known by then are seen; now, unless given.
+            hindsight: see late data and corrections as if they had been known at once: a leak, for comparison only.
+        """
+        wanted = self._repository.find(features) if isinstance(features, str) else features
+        visibility = Visibility(to_micros(as_of) if as_of is not None else clock.time_ns() // 1000, hindsight)
+        plan = build(wanted, time=time, keys=keys, visibility=visibility)
+        return TrainingSet(plan, as_table(observations), self._engine())
+
+    def _engine(self) -> Engine:
+        from zipline.engines.duckdb.engine import DuckDBEngine
+
+        return DuckDBEngine(self._repository.duckdb, self._repository.root)
+
+
+def as_table(observations: Any) -> Table:
+    """Return observations as a table: a table as it is, a path by its ending, anything else in memory."""
+    if isinstance(observations, Table):
+        return observations
+    if not isinstance(observations, (str, Path)):
+        return Frame(observations)
+    path = str(observations)
+    name = path.removesuffix(".gz").removesuffix(".zst").lower()
+    if name.endswith((".csv", ".tsv")):
+        return Csv(path, delimiter="\t" if name.endswith(".tsv") else ",")
+    if name.endswith((".json", ".jsonl", ".ndjson")):
+        return Json(path)
+    if name.endswith((".parquet", ".pq", "/")) or Path(path).is_dir():
+        return Parquet(path)
+    raise RequestError(
+        f"cannot tell the format of {path!r}", hint="say it: zl.Parquet(path), zl.Csv(path) or zl.Json(path)"
+    )

@@ -1,0 +1,76 @@
+"""TrainingSet: the features of a list of observations, computed when a result is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zipline.dsl.table import Table
+from zipline.engines.base import Engine, Rows
+from zipline.plan.nodes import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+
+class TrainingSet:
+    """A point-in-time correct table: one row per observation, in order, with its features.
+
+    Nothing is read until a result is asked for, and each result is computed anew.
+    """
+
+    def __init__(self, plan: Plan, observations: Table, engine: Engine) -> None:
+        self._plan = plan
+        self._observations = observations
+        self._engine = engine
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns' names and types; the sources' metadata are read, no rows."""
+        return self._engine.schema(self._plan, self._observations)
+
+    def explain(self) -> str:
+        """Return the plan, the SQL that the engine runs, what is read, and the kernel's steps."""
+        return self._engine.explain(self._plan, self._observations)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Compute the rows in batches; observations of any number stream through."""
+        yield from self._engine.run(self._plan, self._observations, Rows())
+
+    def head(self, n: int = 10) -> pl.DataFrame:
+        """Compute the first `n` rows only."""
+        import polars as pl
+
+        return pl.DataFrame(pl.from_arrow(self._table(Rows(n))))
+
+    def to_arrow(self) -> pa.Table:
+        """Compute all rows as an Arrow table."""
+        return self._table(Rows())
+
+    def to_polars(self) -> pl.DataFrame:
+        """Compute all rows as a Polars frame."""
+        import polars as pl
+
+        return pl.DataFrame(pl.from_arrow(self.to_arrow()))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Compute all rows as a pandas frame."""
+        return self.to_arrow().to_pandas()
+
+    def write_parquet(self, path: str | Path) -> None:
+        """Compute all rows into a Parquet file, or, where the path ends in `/` or is a folder, into one in it.
+
+        The file appears when it is complete, or not at all.
+        """
+        from zipline.output import write_parquet
+
+        write_parquet(path, self.schema, self.batches())
+
+    def _table(self, rows: Rows) -> pa.Table:
+        import pyarrow as pa
+
+        batches = list(self._engine.run(self._plan, self._observations, rows))
+        return pa.Table.from_batches(batches) if batches else self.schema.empty_table()
