@@ -59,7 +59,8 @@ from zipline.errors import (
 )
 
 if TYPE_CHECKING:
-    from zipline.store import FeatureStore, TrainingSet
+    from zipline.store import FeatureStore
+    from zipline.training_set import TrainingSet
 
 __all__ = [
     "ApproxCountDistinct",
@@ -112,10 +113,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("FeatureStore", "TrainingSet"):
-        from zipline import store
+    if name == "FeatureStore":
+        from zipline.store import FeatureStore
 
-        return getattr(store, name)
+        return FeatureStore
+    if name == "TrainingSet":
+        from zipline.training_set import TrainingSet
+
+        return TrainingSet
     raise AttributeError(f"module 'zipline' has no attribute {name!r}")
 
 

@@ -1,0 +1,67 @@
+"""Event sources: normal forms, and definitions that cannot be meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import zipline as zl
+from tests.refusals import refusal
+
+
+def source(**options: Any) -> zl.EventSource:
+    """Return a source of clicks with some options of its own."""
+    return zl.EventSource("clicks", **{"table": zl.Parquet("c.parquet"), "event_time": "ts", **options})
+
+
+def test_normal_forms() -> None:
+    one = source(
+        id="click_id", delay="6h", corrections="30d", select={"late": "delay > 15"}, tags={"team": "eta"}
+    )
+    assert one.id == ("click_id",)
+    assert one.event_time == zl.Timestamp("ts")
+    assert one.delay_us == 6 * 3_600_000_000
+    assert one.corrections_us == 30 * 86_400_000_000
+    assert one.select == (("late", "delay > 15"),)
+    assert one.tags == (("team", "eta"),)
+
+
+def test_rows_are_known_at_a_time_of_their_own_where_declared() -> None:
+    assert not source().has_knowledge
+    assert source(delay="1h").has_knowledge
+    assert source(knowledge_time="known_at").has_knowledge
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"table": "c.parquet"},
+            "source 'clicks': table='c.parquet' is not a table\nHint: write zl.Parquet(...)",
+        ),
+        (
+            {"knowledge_time": "k", "delay": "1h"},
+            "source 'clicks': has both knowledge_time and delay\nHint: the column says more: drop delay",
+        ),
+        ({"deleted": "gone"}, "source 'clicks': has deleted but no id\nHint: name the columns that identify"),
+        ({"sequence": "lsn"}, "source 'clicks': has sequence but no id"),
+        ({"corrections": "1d"}, "source 'clicks': has corrections but no id"),
+        ({"corrections": "1y", "id": "x"}, "corrections '1y' is not a duration"),
+        ({"delay": "0h"}, "delay '0h' is not a duration"),
+        ({"id": []}, "[] is not an id"),
+        ({"id": ["a", "a"]}, "['a', 'a'] names a column twice"),
+        ({"select": {"late": "delay >"}}, "source 'clicks', late: did not expect the end"),
+        ({"where": "sum(x) > 1"}, "source 'clicks', where: "),
+        ({"select": ["late"]}, "select=['late'] is not a mapping of names to names"),
+        ({"tags": {"a": 1}}, "tags={'a': 1} is not a mapping"),
+        ({"deleted": 3, "id": "x"}, "EventSource: deleted=3 does not fit"),
+    ],
+)
+def test_refusals(options: dict[str, Any], message: str) -> None:
+    assert message in refusal(lambda: source(**options))
+
+
+def test_a_source_needs_a_name() -> None:
+    message = refusal(lambda: zl.EventSource("a b", table=zl.Parquet("x"), event_time="ts"))
+    assert "'a b' cannot name a source" in message

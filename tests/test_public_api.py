@@ -1,0 +1,39 @@
+"""The public names, and only those; and what importing them must not cost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import zipline as zl
+
+NOUNS = "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Window"
+TABLES = "Csv Frame Json Parquet"
+AGGREGATIONS = (
+    "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "
+    "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast TopK Variance "
+    "VectorMean VectorSum"
+)
+ERRORS = "ConfigError DataError DefinitionError ExpressionError RequestError SchemaError ZiplineError"
+HEAVY = ["pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
+
+
+def test_the_public_names() -> None:
+    expected = sorted(f"{NOUNS} {TABLES} {AGGREGATIONS} {ERRORS}".split())
+    assert sorted(zl.__all__) == expected
+    assert dir(zl) == expected
+    for name in expected:
+        assert getattr(zl, name).__name__ == name
+
+
+def test_other_names_are_not_there() -> None:
+    with pytest.raises(AttributeError, match="module 'zipline' has no attribute 'Featurestore'"):
+        zl.Featurestore  # noqa: B018  reading it is the test
+
+
+def test_importing_zipline_loads_no_engine() -> None:
+    code = f"import sys, zipline; print([name for name in {HEAVY} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
