@@ -60,5 +60,7 @@ def _differing(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> np.ndarray[tup
     null = ours.is_null().to_numpy()
     left, right = (np.asarray(column.fill_null(0.0), np.float64) for column in (ours, theirs))
     scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1.0)
-    same_value = (np.abs(left - right) <= TOLERANCE * scale) | (left == right)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        distance = np.abs(left - right)
+    same_value = (left == right) | (np.isfinite(distance) & (distance <= TOLERANCE * scale))
     return np.flatnonzero((null != theirs.is_null().to_numpy()) | ~(null | same_value))

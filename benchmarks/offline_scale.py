@@ -18,7 +18,7 @@ from benchmarks.harness import ROUNDS, Timing
 from benchmarks.machine import machine
 from benchmarks.measure import Measure, Report
 from benchmarks.workers.protocol import Worker
-from benchmarks.zipline_events import WINDOW_FEATURES, feature_names
+from benchmarks.zipline_events import VERSION, WINDOW_FEATURES, feature_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class _AtScale:
     def per_million(self) -> Timing:
         """Seconds for each million events."""
         name = f"zipline, {self.scale:g} M events"
-        return Timing(name, _version(), [seconds / self.scale for seconds in self.seconds])
+        return Timing(name, VERSION, [seconds / self.scale for seconds in self.seconds])
 
 
 def run(scale: float, seed: int) -> Iterator[Measure]:
@@ -84,9 +84,3 @@ def _run_once(at: _AtScale, seed: int, *, warm_up: bool) -> None:
             return
     at.seconds.append(answer["seconds"])
     at.peak_gigabytes.append(answer["peak_bytes"] / 1e9)
-
-
-def _version() -> str:
-    import zipline as zl
-
-    return str(zl.__version__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import zipline as zl
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.data import Dataset
 
+VERSION = version("zipline-features")
 KEY = zl.Entity("key", keys=["key"])
 CATEGORY = zl.Entity("category", keys=["category"])
 WINDOW_FEATURES = tuple(
@@ -88,7 +90,7 @@ def training_set(name: str, data: Dataset, views: zl.FeatureView | list[zl.Featu
     def work() -> pa.Table:
         return store.training_set(data.observation_file, views, time="t").to_arrow()
 
-    return Contender(name, zl.__version__, timed(work))
+    return Contender(name, VERSION, timed(work))
 
 
 def feature_names(answers: pa.Table, prefix: str = "by_key__") -> pa.Table:
