@@ -9,19 +9,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zipline.dsl.aggregation import Feature
-from zipline.engines.kernels.arrays import Integers
+from zipline.engines.kernels.arrays import Integers, Values
+from zipline.engines.kernels.present import window_present
 from zipline.engines.kernels.stream import take
 from zipline.engines.kernels.sweep import Question, Sweep
-from zipline.engines.kernels.timeline import Timeline, timeline
-from zipline.engines.kernels.values import Coded, coded
-from zipline.types import DataType
+from zipline.engines.kernels.timeline import timeline
+from zipline.engines.kernels.values import coded
+from zipline.types import DataType, to_arrow
+
+Answer = Callable[[Sweep, Feature, DataType], pa.Array]
 
 
-def grouped(
-    asked: Question, feature: Feature, kind: DataType, answer: Callable[[Sweep, Feature, DataType], pa.Array]
-) -> pa.Array:
+def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -> pa.Array:
     """Answer a feature with `by=`: a map from each group with input to its result, sorted by group.
 
     Args:
@@ -30,4 +32,40 @@ def grouped(
         kind: the type of its result, a map.
         answer: answers the same feature without `by`.
     """
-    raise NotImplementedError
+    aggregation = feature.aggregation
+    assert aggregation.by is not None and kind.key is not None and kind.element is not None
+    groups = coded(take(asked.inputs.sweep.columns[aggregation.by], asked.inputs.stream.rows))
+    offsets, present, _ = window_present(groups.codes, len(groups.values), asked.sliding)
+    observations = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    finer = _finer(asked, groups.codes, len(groups.values), present, observations)
+    plain = aggregation.model_copy(update={"by": None, "where": None, "default": None})
+    items = answer(finer, feature.model_copy(update={"aggregation": plain}), kind.element)
+    back = np.empty(len(present), np.int64)
+    back[finer.timeline.observations] = np.arange(len(back))
+    keys = groups.values.cast(to_arrow(kind.key)).take(pa.array(present))
+    return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, items.take(pa.array(back)))
+
+
+def _finer(asked: Question, codes: Integers, groups: int, present: Values, observations: Integers) -> Sweep:
+    """Return the sweep of (key, group) pairs: the inputs as events, and each pair that is present as an observation."""
+    inputs = asked.inputs
+    line, stream = inputs.sweep.timeline, inputs.stream
+    pairs = pc.dictionary_encode(pa.array(stream.of_events(line.codes) * groups + codes))
+    keys = np.repeat(np.arange(line.keys), np.diff(line.starts))
+    asked_pairs = pa.array(keys[observations] * groups + present.astype(np.int64))
+    finer = timeline(
+        pairs.indices.to_numpy().astype(np.int64),
+        inputs.times,
+        None if line.known is None else stream.of_events(line.known),
+        None if line.until is None else stream.of_events(line.until),
+        pc.index_in(asked_pairs, value_set=pairs.dictionary).to_numpy().astype(np.int64),
+        line.times[observations],
+        max(len(pairs.dictionary), 1),
+        line.threads,
+    )
+    columns = {
+        name: take(inputs.sweep.columns[name], stream.rows)
+        for name in asked.aggregation.columns
+        if name in inputs.sweep.columns
+    }
+    return Sweep(finer, columns, {})

@@ -18,6 +18,7 @@ from zipline.dsl.window import Window
 from zipline.engines.kernels.additive import Additive
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers
 from zipline.engines.kernels.schedule import Schedule, schedule
+from zipline.engines.kernels.sliding import Sliding
 from zipline.engines.kernels.stream import Stream, stream, take
 from zipline.engines.kernels.timeline import Timeline
 from zipline.engines.kernels.values import Coded, coded, float_values, numbers, one_chunk, order_keys
@@ -183,6 +184,12 @@ class Question:
         """The observations' times, aligned as the window says."""
         times = self.inputs.sweep.timeline.times
         return times - times % self.window.align_us if self.window.align_us else times
+
+    @property
+    def sliding(self) -> Sliding:
+        """The windows as kernels that slide a state along a key walk over them."""
+        line, plan = self.inputs.sweep.timeline, self.schedule
+        return Sliding(plan.lo, plan.hi, line.starts, self.inputs.stream.starts, plan.orders, line.threads)
 
     @property
     def firsts(self) -> Integers:

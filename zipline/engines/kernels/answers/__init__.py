@@ -7,9 +7,13 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from zipline.dsl.aggregation import Aggregation
-from zipline.engines.kernels.answers import picks, totals
+from zipline.engines.kernels.answers import multisets, picks, totals
 from zipline.engines.kernels.sweep import Question
 
-ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {**totals.ANSWERS, **picks.ANSWERS}
+ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
+    **totals.ANSWERS,
+    **picks.ANSWERS,
+    **multisets.ANSWERS,
+}
 
 __all__ = ["ANSWERS"]

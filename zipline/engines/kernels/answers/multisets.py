@@ -1,0 +1,65 @@
+"""Answers over the multiset of a window's values: distinct ones, frequent ones, quantiles."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from zipline.aggregations import CountDistinct, Histogram, MostFrequent
+from zipline.engines.kernels.arrays import Integers, Values
+from zipline.engines.kernels.distinct import window_distinct
+from zipline.engines.kernels.frequent import window_frequent
+from zipline.engines.kernels.present import window_present
+from zipline.engines.kernels.sweep import Question
+from zipline.errors import DataError
+
+
+def _distinct(question: Question) -> Integers:
+    """Return how many distinct values each window holds; more than the aggregation's limit is an error."""
+    coded = question.inputs.coded
+    counts = window_distinct(coded.codes, len(coded.values), question.sliding)
+    limit = getattr(question.aggregation, "limit", None)
+    if limit is not None and len(counts) and int(counts.max()) > limit:
+        row = int(question.inputs.sweep.timeline.observations[counts.argmax()])
+        raise DataError(
+            f"{question.aggregation.title()} has {int(counts.max())} distinct values, more than limit={limit}",
+            where=f"observation {row}", hint="raise the limit, or use ApproxCountDistinct",
+        )  # fmt: skip
+    return counts
+
+
+def count_distinct(question: Question) -> pa.Array:
+    """Answer `CountDistinct`."""
+    return pa.array(_distinct(question))
+
+
+def histogram(question: Question) -> pa.Array:
+    """Answer `Histogram`: maps sorted by value."""
+    aggregation, coded = question.aggregation, question.inputs.coded
+    assert isinstance(aggregation, Histogram)
+    distinct = _distinct(question)
+    if aggregation.k is None:
+        offsets, codes, counts = window_present(coded.codes, len(coded.values), question.sliding)
+    else:
+        offsets, codes, counts = window_frequent(
+            coded.codes, len(coded.values), aggregation.k, question.sliding, by_code=True, distinct=distinct
+        )
+    keys = coded.values.take(pa.array(codes))
+    return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, pa.array(counts))
+
+
+def most_frequent(question: Question) -> pa.Array:
+    """Answer `MostFrequent`."""
+    aggregation, coded = question.aggregation, question.inputs.coded
+    assert isinstance(aggregation, MostFrequent)
+    offsets, codes, _ = window_frequent(
+        coded.codes, len(coded.values), aggregation.k, question.sliding, distinct=_distinct(question)
+    )
+    return lists(offsets, coded.values, codes)
+
+
+def lists(offsets: Integers, values: pa.Array, positions: Values) -> pa.Array:
+    """Return lists of values at positions, laid end to end."""
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.take(pa.array(positions)))
+
+
+ANSWERS = {CountDistinct: count_distinct, Histogram: histogram, MostFrequent: most_frequent}
