@@ -9,7 +9,10 @@ from zipline.engines.duckdb.sql import duckdb_type, literal
 from zipline.time import MAX_TIME, MIN_TIME, TIME_PATTERN
 from zipline.types import FLOAT64, DataType
 
-_TIME_TEXT: Final = TIME_PATTERN.replace(r"[+-]\d{2}(?::?\d{2})?", r"[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?")
+_DATE_TEXT: Final = "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}"
+_TIME_TEXT: Final = (  # narrower than TIME_PATTERN by what DuckDB would take and a datetime would not: year 0, hour 24
+    _DATE_TEXT + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?"
+)
 _INT_TEXT: Final = "[+-]?[0-9]+"
 _DECIMAL_TEXT: Final = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _FLOAT_TEXT: Final = rf"{_DECIMAL_TEXT}([eE][+-]?[0-9]+)?|(?i:[+-]?(inf|infinity|nan))"
@@ -60,7 +63,7 @@ def _bool(sql: str, target: DataType) -> str:
 
 
 def _date(sql: str, target: DataType) -> str:
-    return _number("[0-9]{4}-[0-9]{2}-[0-9]{2}")(sql, target)
+    return _number(_DATE_TEXT)(sql, target)
 
 
 def _timestamp(sql: str, target: DataType) -> str:
