@@ -44,9 +44,10 @@ def _unequal(given: Mapping[str, str], expected: Mapping[str, str]) -> str:
     return f"have types {types}" if types else f"are ordered {list(given)} instead of {list(expected)}"
 
 
-def expect(case: Case, **columns: list[Any]) -> None:
-    """Check that all engines agree, and that columns have these values, which were worked out by hand."""
+def expect(case: Case, **columns: list[Any]) -> list[Any]:
+    """Return the rows, having checked that all engines agree, and that columns have values worked out by hand."""
     rows = agree(case).rows
     for name, values in columns.items():
         found = [row[name] for row in rows]
         assert [exact(value) for value in found] == [exact(value) for value in values], f"{name}: {found}"
+    return [exact(row) for row in rows]
