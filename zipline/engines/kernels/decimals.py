@@ -6,7 +6,7 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Integers, Words
 from zipline.engines.kernels.jit import kernel, run_ranges
-from zipline.engines.kernels.limbs import add_shifted, difference, multiply, negate, top_limb
+from zipline.engines.kernels.limbs import add_shifted, copy, difference, multiply, negate, top_limb
 from zipline.engines.kernels.rounding import SIGN_BIT
 from zipline.engines.kernels.wide import ZERO, leading_zeros
 
@@ -30,11 +30,12 @@ def tens(digits: int) -> Words:
 @kernel
 def _load(words: Words, out: Words) -> bool:
     """Set `out` to the magnitude of a two-word integer; return whether it was negative."""
-    out[:] = ZERO
-    out[:2] = words
+    copy(words, out)
     if words[1] < SIGN_BIT:
         return False
-    negate(out[:2])
+    negate(out)
+    for i in range(2, len(out)):
+        out[i] = ZERO
     return True
 
 
@@ -65,12 +66,12 @@ def accumulate_decimals(values: Words, power: int, running: Words, start: int, s
     value = np.empty(2 * power, np.uint64)
     for i in range(start, stop):
         negative = _load(values[i], value)
-        raised[:] = value
+        copy(value, raised)
         for _ in range(power - 1):
             multiply(raised, value, space)
-            raised[:] = space
+            copy(space, raised)
         add_shifted(total, raised, 0, negative and power & 1 == 1)
-        running[i + 1] = total
+        copy(total, running[i + 1])
 
 
 @kernel
@@ -80,7 +81,8 @@ def _decimal_totals(
     total, space = np.empty(4, np.uint64), np.empty(4, np.uint64)
     for j in range(start, stop):
         difference(enter[hi[j]], leave[lo[j]], total)
-        out[j] = total[:2]
+        out[j, 0] = total[0]
+        out[j, 1] = total[1]
         if total[3] >= SIGN_BIT:
             negate(total)
         difference(total, limit, space)

@@ -16,7 +16,7 @@ import numpy as np
 from zipline.engines.kernels.arrays import Integers, Values, Words
 from zipline.engines.kernels.decimals import accumulate_decimals, decimal_bits
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
-from zipline.engines.kernels.limbs import add_shifted, scale
+from zipline.engines.kernels.limbs import add_shifted, copy, scale
 from zipline.engines.kernels.parts import parts
 from zipline.engines.kernels.wide import ONE, WORD, ZERO, leading_zeros, trailing_zeros
 
@@ -95,20 +95,21 @@ def _accumulate_two(values: Values, low: int, running: Words, start: int, stop: 
 @kernel
 def _accumulate(values: Values, low: int, power: int, running: Words, start: int, stop: int) -> None:
     total = np.zeros(running.shape[1], np.uint64)
-    raised = np.empty(4, np.uint64)
+    raised = np.empty(power, np.uint64)
     for i in range(start, stop):
         if np.isfinite(values[i]):
             negative, mantissa, exponent = parts(values[i])
             if mantissa != ZERO:
                 zeros = trailing_zeros(mantissa)
                 mantissa >>= np.uint64(zeros)
-                raised[:] = ZERO
                 raised[0] = mantissa
+                for limb in range(1, power):
+                    raised[limb] = ZERO
                 for _ in range(power - 1):
                     scale(raised, mantissa)
                 shift = power * (exponent + zeros - low)
                 add_shifted(total, raised, shift, negative and power & 1 == 1)
-        running[i + 1] = total
+        copy(total, running[i + 1])
 
 
 @kernel

@@ -18,6 +18,15 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 
 
 @kernel
+def copy(a: Words, out: Words) -> None:
+    """Set ``out = a``, zeros where `out` is longer. (``out[:] = a`` takes numba two seconds to compile.)"""
+    for i in range(len(a)):
+        out[i] = a[i]
+    for i in range(len(a), len(out)):
+        out[i] = ZERO
+
+
+@kernel
 def difference(a: Words, b: Words, out: Words) -> None:
     """Set ``out = a - b``, extending the sign where `out` is longer than `a` and `b`."""
     borrow = ZERO
@@ -67,7 +76,8 @@ def scale(target: Words, factor: np.uint64) -> None:
 def multiply(a: Words, b: Words, out: Words) -> None:
     """Set ``out = a * b``; all have one length, and `out` is neither of the others."""
     count = len(out)
-    out[:] = ZERO
+    for i in range(count):
+        out[i] = ZERO
     for i in range(count):
         factor = a[i]
         if factor == ZERO:

@@ -23,6 +23,7 @@ from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.limbs import (
     add,
+    copy,
     difference,
     multiply,
     negate,
@@ -104,7 +105,7 @@ def _moments(
     power = len(enters)
     space = np.empty((power + 2, limbs), np.uint64)
     divisors = np.empty(power - 1 + len(tens), np.uint64)
-    divisors[power - 1 :] = tens
+    copy(tens, divisors[power - 1 :])
     quotient = np.empty(quotient_limbs(len(divisors)), np.uint64)
     for j in range(start, stop):
         out[j] = 0.0
@@ -113,7 +114,8 @@ def _moments(
             for p in range(power):
                 difference(enters[p][hi[j]], leaves[p][lo[j]], space[p])
             numerator(enters, n, space)
-            divisors[: power - 1] = n
+            for p in range(power - 1):
+                divisors[p] = n
             out[j] = round_quotient(space[power], divisors, exponent, quotient)
 
 
