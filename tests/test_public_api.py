@@ -13,8 +13,8 @@ NOUNS = "Derived Entity EventSource FeatureService FeatureStore FeatureView Time
 TABLES = "Csv Frame Json Parquet"
 AGGREGATIONS = (
     "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "
-    "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast TopK Variance "
-    "VectorMean VectorSum"
+    "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast "
+    "TopK Variance VectorMean VectorSum"
 )
 ERRORS = "ConfigError DataError DefinitionError ExpressionError RequestError SchemaError ZiplineError"
 HEAVY = ["pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]

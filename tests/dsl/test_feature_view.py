@@ -76,7 +76,7 @@ def test_one_normal_form_for_every_way_to_choose() -> None:
         (lambda: view(zl.Derived("twice", "count * 2"), zl.Count()), "which no earlier feature"),
         (
             lambda: view(zl.Count(), keys={"usr": "id"}),
-            "view 'user_clicks': keys= maps 'usr', which is no key of entity 'user'\nHint: did you mean 'user'?",
+            "view 'user_clicks': keys= maps 'usr', which is no key of entity 'user'\nHint: did you mean",
         ),
         (
             lambda: view(zl.Count())["cuont"],
