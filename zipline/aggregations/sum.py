@@ -76,15 +76,17 @@ class Sum(Aggregation):
         unscaled = int(partial.exact.total * 10**partial.scale)
         if partial.form is Decimal:
             if abs(unscaled) >= _DECIMAL_LIMIT:
-                raise DataError(
-                    f"the sum {partial.exact.total} does not fit decimal(38,{partial.scale})",
-                    where=self.title(),
+                raise self._overflow(
+                    f"{to_decimal(unscaled, partial.scale):f}", f"decimal(38,{partial.scale})"
                 )
             return to_decimal(unscaled, partial.scale)
         if not -(2**63) <= unscaled < 2**63:
-            raise DataError(
-                f"the sum {unscaled} does not fit int64",
-                where=self.title(),
-                hint="sum it as a float: CAST(x AS double)",
-            )
+            raise self._overflow(str(unscaled), "int64")
         return unscaled
+
+    def _overflow(self, total: str, kind: str) -> DataError:
+        return DataError(
+            f"the sum {total} does not fit {kind}",
+            where=self.title(),
+            hint="sum it as a float: CAST(x AS double)",
+        )
