@@ -41,7 +41,7 @@ class Last(Ordered):
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return self.item_type(inputs)
 
-    def zero(self) -> None:
+    def zero(self) -> Ranked | None:
         return None
 
     def add(self, partial: Ranked | None, event: Input) -> Ranked | None:

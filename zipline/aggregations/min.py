@@ -34,7 +34,7 @@ class Min(Aggregation):
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return orderable(self, inputs)
 
-    def zero(self) -> None:
+    def zero(self) -> Any:
         return None
 
     def add(self, partial: Any, event: Input) -> Any:

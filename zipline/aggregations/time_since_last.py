@@ -28,7 +28,7 @@ class TimeSinceLast(Aggregation):
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return FLOAT64
 
-    def zero(self) -> None:
+    def zero(self) -> int | None:
         return None
 
     def add(self, partial: int | None, event: Input) -> int | None:
