@@ -1,4 +1,6 @@
-"""Render `CAST` and widening for DuckDB: its own casts round, trim, guess and accept more than the page allows."""
+"""Render `CAST` and widening for DuckDB: its own casts round, trim, guess and accept more than the page
+allows.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def cast(sql: str, source: DataType, target: DataType) -> str:
 
 
 def widen(sql: str, source: DataType, target: DataType) -> str:
-    """Return the value in a wider type; a decimal becomes the nearest float64, which DuckDB's own cast does not promise."""
+    """Return the value in a wider type; a decimal becomes the nearest float64, which DuckDB's own cast does
+    not promise.
+    """
     if target == FLOAT64 and source.kind == "decimal":
         return f"CAST(CAST({sql} AS VARCHAR) AS DOUBLE)"
     if source.element is not None and source.element.kind == "decimal" and target.element == FLOAT64:
@@ -44,9 +48,11 @@ def widen(sql: str, source: DataType, target: DataType) -> str:
 
 
 def _checked(sql: str, pattern: str, value: str, target: str) -> str:
-    """Cast `value` where the text matches; elsewhere a text that no cast takes, so that the error shows what was seen.
+    """Cast `value` where the text matches; elsewhere a text that no cast takes, so that the error shows what
+    was seen.
 
-    DuckDB's `error()` would do it too, but counts as a side effect, which keeps filters from being pushed down.
+    DuckDB's `error()` would do it too, but counts as a side effect, which keeps filters from being pushed
+    down.
     """
     return f"CAST(CASE WHEN regexp_full_match({sql}, '{pattern}') THEN {value} ELSE concat('not allowed: ', {sql}) END AS {target})"
 
@@ -67,7 +73,9 @@ def _date(sql: str, target: DataType) -> str:
 
 
 def _timestamp(sql: str, target: DataType) -> str:
-    """Put the parts of the text together, digits past six cut, and take the offset off by hand: DuckDB reads fewer zones."""
+    """Put the parts of the text together, digits past six cut, and take the offset off by hand: DuckDB reads
+    fewer zones.
+    """
 
     def part(group: int, missing: str = "00") -> str:
         return f"coalesce(nullif(regexp_extract({sql}, {literal(TIME_PATTERN)}, {group}), ''), '{missing}')"
@@ -76,7 +84,9 @@ def _timestamp(sql: str, target: DataType) -> str:
     clock = f"concat({part(1)}, '-', {part(2)}, '-', {part(3)}, ' ', {part(4)}, ':', {part(5)}, ':', {part(6)}, '.', left({part(7)}, 6))"
     naive = _checked(sql, _TIME_TEXT, clock, "TIMESTAMP")
     minutes = f"(CAST(substring({offset}, 2, 2) AS BIGINT) * 60 + CAST(substring({offset}, 4, 2) AS BIGINT))"
-    micros = f"(epoch_us({naive}) - CASE left({offset}, 1) WHEN '-' THEN -60000000 ELSE 60000000 END * {minutes})"
+    micros = (
+        f"(epoch_us({naive}) - CASE left({offset}, 1) WHEN '-' THEN -60000000 ELSE 60000000 END * {minutes})"
+    )
     refused = f"CAST(concat('not allowed: ', {sql}) AS TIMESTAMP)"
     inside = f"CASE WHEN {micros} BETWEEN {MIN_TIME} AND {MAX_TIME} THEN make_timestamp({micros}) ELSE {refused} END"
     return f"CASE WHEN ({sql}) IS NOT NULL THEN {inside} END"

@@ -69,19 +69,29 @@ class Database:
         with translated():
             return self.connection.sql(sql).to_arrow_table()
 
+    def keep(self, name: str, sql: str) -> None:
+        """Keep the rows of a query in a table of the database."""
+        with translated():
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+
+    def any(self, sql: str) -> bool:
+        """Return whether a query has rows."""
+        return self.table(f"{sql} LIMIT 1").num_rows > 0
+
     def side_batches(self, sql: str, rows: int = 131_072) -> Iterator[pa.RecordBatch]:
         """Run a query beside others and return its rows in order, in batches, never all in memory at once."""
         with translated():
             cursor = self.connection.cursor()
             yield from cursor.sql(sql).to_arrow_reader(rows)
 
-    def unordered(self) -> None:
-        """Let queries return rows in any order, which is faster; sweeps sort for themselves."""
-        self.connection.execute("SET preserve_insertion_order = false")
-
-    def ordered(self) -> None:
-        """Make queries keep the order of their table, as output rows must."""
-        self.connection.execute("SET preserve_insertion_order = true")
+    def unordered_batches(self, sql: str, rows: int = 1_048_576) -> Iterator[pa.RecordBatch]:
+        """Run a query and return its rows in batches, in whatever order is fastest: sweeps sort for themselves."""
+        with translated():
+            self.connection.execute("SET preserve_insertion_order = false")
+            try:
+                yield from self.connection.sql(sql).to_arrow_reader(rows)
+            finally:
+                self.connection.execute("SET preserve_insertion_order = true")
 
 
 @contextmanager

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zipline.dsl.timestamp import Timestamp
-from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.expressions import to_sql
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.times import micros_sql
-from zipline.engines.duckdb.versions import DELETED, KNOWN, TIME, UNTIL, VersionRows, versions_sql
+from zipline.engines.duckdb.versions import DELETED, KNOWN, TIME, UNTIL, VersionRows
 from zipline.expressions import parse
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.passes import feature_columns
@@ -53,42 +52,45 @@ def span_of(sweep: Sweep, first: int, last: int) -> Span:
     return Span(max(MIN_TIME, first - reach), last)
 
 
-def event_query(
-    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation, keys: str, span: Span
-) -> EventQuery:
+def version_rows(plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation, span: Span) -> VersionRows:
+    """Return the queries from which a sweep's versions are resolved."""
+    scanned = _scan(plan, sweep, types, relation, relation_columns(sweep, relation), span)
+    complete = _scan(plan, sweep, types, relation, tuple(relation.types()), span) if sweep.source.id else scanned
+    return VersionRows(sweep.source, scanned, complete, _key_names(sweep), sorted(relation.types()))
+
+
+def event_query(plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys: str, span: Span) -> EventQuery:
     """Return the query of a sweep's events.
 
     Args:
-        database: the run's database; ids are looked at here.
         plan: the request.
         sweep, types: what is swept.
-        relation: the source's table.
+        versions: the query of the versions.
         keys: the name of a table of `code` and `key_0`, `key_1`, ...: the only entities that are read.
-        span: event times outside it are not read, where rows are events by themselves.
+        span: event times after it are not read.
     """
-    source, as_of = sweep.source, plan.visibility.as_of
-    scanned = _scan(plan, sweep, types, relation, relation_columns(sweep, relation), span)
-    complete = _scan(plan, sweep, types, relation, tuple(relation.types()), span) if source.id else scanned
-    key_names = [f"__zl_key_{i}" for i in range(len(sweep.keys))]
-    rows = VersionRows(scanned, complete, key_names, sorted(relation.types()))
-    versions = versions_sql(database, source, rows, plan.visibility)
     names = tuple(feature_columns(sweep.columns))
     masks = tuple(dict.fromkeys(c.feature.aggregation.where for c in sweep.columns if c.feature.aggregation.where))
-    selected = _select(sweep, types, versions, [*key_names, *_times(sweep, plan)], names, masks)
-    on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(key_names))
+    times = _times(sweep, plan)
+    selected = _select(sweep, types, versions, [*_key_names(sweep), *times], names, masks)
+    on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(_key_names(sweep)))
     parts = [
         "keys.code AS code",
-        *(f"events.{name}" for name in _times(sweep, plan)),
+        *(f"events.{name}" for name in times),
         *(f"events.{quote(name)}" for name in names),
         *(f"coalesce({to_sql(parse(text), types.events)}, false) AS mask_{i}" for i, text in enumerate(masks)),
     ]
-    known = "" if source.has_knowledge else f" AND events.{TIME} <= {as_of}"
+    known = "" if sweep.source.has_knowledge else f" AND events.{TIME} <= {plan.visibility.as_of}"
     return EventQuery(
         f"SELECT {', '.join(parts)} FROM ({selected}) AS events JOIN {keys} AS keys ON {on} "
         f"WHERE events.{TIME} IS NOT NULL AND events.{TIME} <= {span.last}{known}",
         names,
         masks,
     )
+
+
+def _key_names(sweep: Sweep) -> list[str]:
+    return [f"__zl_key_{i}" for i in range(len(sweep.keys))]
 
 
 def relation_columns(sweep: Sweep, relation: Relation) -> tuple[str, ...]:

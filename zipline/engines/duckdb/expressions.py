@@ -1,11 +1,11 @@
 """Render an expression as DuckDB SQL that has zipline's meaning, whatever DuckDB's own defaults are.
 
-Columns are read as already widened: BIGINT, DOUBLE, DECIMAL, VARCHAR, BLOB, DATE, `TIMESTAMP` in UTC without zone, lists of these.
+Columns are read as already widened: BIGINT, DOUBLE, DECIMAL, VARCHAR, BLOB, DATE, `TIMESTAMP` in UTC without
+zone, lists of these.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
@@ -18,7 +18,13 @@ from zipline.types import BOOL, DATE, FLOAT64, INT64, TIMESTAMP, DataType
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _UPPER: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_UNIT: Final = {"second": UNITS["s"], "minute": UNITS["m"], "hour": UNITS["h"], "day": UNITS["d"], "week": UNITS["w"]}
+_UNIT: Final = {
+    "second": UNITS["s"],
+    "minute": UNITS["m"],
+    "hour": UNITS["h"],
+    "day": UNITS["d"],
+    "week": UNITS["w"],
+}
 _FAR: Final = 2**31
 """No string has so many characters: positions are clamped to it, so that sums of them cannot overflow."""
 
@@ -81,7 +87,9 @@ def _remainder(node: Call, left: str, right: str) -> str:
 
 
 def _case(node: Call, *args: str) -> str:
-    whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in zip(args[:-1:2], args[1::2], strict=True))
+    whens = " ".join(
+        f"WHEN {condition} THEN {value}" for condition, value in zip(args[:-1:2], args[1::2], strict=True)
+    )
     return f"CASE {whens} ELSE {args[-1]} END"
 
 
@@ -161,8 +169,26 @@ _TEMPLATES: Final = {
     "nullif": "CASE WHEN {0} = {1} THEN NULL ELSE {0} END",
 }
 _PLAIN: Final = frozenset(
-    "coalesce least greatest abs length replace strpos starts_with ends_with contains year month day hour minute second epoch_us "
-    "list_contains".split()
+    [
+        "coalesce",
+        "least",
+        "greatest",
+        "abs",
+        "length",
+        "replace",
+        "strpos",
+        "starts_with",
+        "ends_with",
+        "contains",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "epoch_us",
+        "list_contains",
+    ]
 )
 _SPECIAL: Final[dict[str, Callable[..., str]]] = {
     "negate": _negate, "%": _remainder, "case": _case, "in": _in, "like": _like, "sign": _sign, "round": _rounding, "floor": _rounding,

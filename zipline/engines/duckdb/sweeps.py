@@ -8,18 +8,22 @@ import numpy as np
 import pyarrow as pa
 
 from zipline.engines.duckdb.database import Database
-from zipline.engines.duckdb.events import EventQuery, event_query, span_of
-from zipline.engines.duckdb.keys import encode_keys
+from zipline.engines.duckdb.events import EventQuery, event_query, span_of, version_rows
+from zipline.engines.duckdb.keys import KeyCodes, encode_keys
 from zipline.engines.duckdb.observations import Chunk
+from zipline.engines.duckdb.partitions import Partition, partitions
 from zipline.engines.duckdb.tables import Relation
-from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL
+from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL, look, versions_sql
 from zipline.engines.kernels.answer import answers
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.schedule import FOREVER
-from zipline.engines.kernels.timeline import timeline
+from zipline.engines.kernels.timeline import Timeline, timeline
 from zipline.engines.kernels.values import one_chunk
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
+
+EVENT_SHARE = 16  # the kernel's arrays take a multiple of the events' own bytes
+MOST_EVENT_BYTES = 512 * 2**20
 
 
 def run_sweep(
@@ -28,41 +32,67 @@ def run_sweep(
     """Return the sweep's columns for a chunk of observations, in their order."""
     kinds = [types.table[column] for column, _ in sweep.keys]
     keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], kinds)
-    name = database.register(keys.table)
+    query = _query(database, plan, sweep, types, source, chunk, database.register(keys.table))
+    schema, _ = database.describe(query.sql)
+    limit = min(MOST_EVENT_BYTES, database.settings.memory_limit // EVENT_SHARE)
+    batches = database.unordered_batches(query.sql)
+    rows: list[Integers] = []
+    results: list[list[pa.Array]] = []
+    for partition in partitions(batches, schema, limit, database.folder):
+        chosen = np.arange(len(keys.codes)) if partition.is_whole else np.flatnonzero(partition.holds(keys.codes))
+        line = _timeline(database, partition, keys, keys.codes[chosen], chunk.times[chosen])
+        rows.append(chosen)
+        results.append(_answers(line, partition.events, query, sweep, types))
+    return {
+        column.name: _in_order([part[i] for part in results], rows) for i, column in enumerate(sweep.columns)
+    }
+
+
+def _query(
+    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk, keys: str
+) -> EventQuery:
     times = chunk.times if len(chunk.times) else np.zeros(1, np.int64)
-    query = event_query(
-        database, plan, sweep, types, source, name, span_of(sweep, int(times.min()), int(times.max()))
-    )
-    database.unordered()
-    events = database.table(query.sql)
-    database.ordered()
-    results = _kernel(database, events, query, keys.codes, chunk.times, keys.count, sweep, types)
-    return dict(zip((column.name for column in sweep.columns), results, strict=True))
+    span = span_of(sweep, int(times.min()), int(times.max()))
+    rows = version_rows(plan, sweep, types, source, span)
+    versions = versions_sql(rows, look(database, rows), plan.visibility)
+    return event_query(plan, sweep, types, versions, keys, span)
 
 
-def _kernel(
-    database: Database, events: pa.Table, query: EventQuery, codes: Integers, times: Integers, count: int,
-    sweep: Sweep, types: SweepTypes,
-) -> list[pa.Array]:  # fmt: skip
-    def column(name: str) -> pa.Array:
-        return one_chunk(events[name])
+def _timeline(
+    database: Database, partition: Partition, keys: KeyCodes, codes: Integers, times: Integers
+) -> Timeline:
+    events = partition.events
 
-    until = None
-    if UNTIL in events.column_names:
-        until = column(UNTIL).fill_null(FOREVER).to_numpy()
-    line = timeline(
-        column("code").to_numpy(),
-        column(TIME).to_numpy(),
-        column(KNOWN).to_numpy() if KNOWN in events.column_names else None,
-        until,
-        codes,
-        times,
-        count + 1,
+    def integers(name: str) -> Integers | None:
+        if name not in events.column_names:
+            return None
+        column = one_chunk(events[name])
+        return np.asarray((column.fill_null(FOREVER) if column.null_count else column).to_numpy())
+
+    event_codes, event_times = integers("code"), integers(TIME)
+    assert event_codes is not None and event_times is not None
+    return timeline(
+        event_codes, event_times, integers(KNOWN), integers(UNTIL), codes, times, keys.count + 1,
         database.settings.threads,
-    )
+    )  # fmt: skip
+
+
+def _answers(
+    line: Timeline, events: pa.Table, query: EventQuery, sweep: Sweep, types: SweepTypes
+) -> list[pa.Array]:
     return answers(
         line,
-        {name: column(name) for name in query.columns},
-        {text: column(f"mask_{i}").to_numpy(zero_copy_only=False) for i, text in enumerate(query.masks)},
+        {name: one_chunk(events[name]) for name in query.columns},
+        {text: events[f"mask_{i}"].to_numpy() for i, text in enumerate(query.masks)},
         [(each.feature, types.features[each.name]) for each in sweep.columns],
     )
+
+
+def _in_order(parts: list[pa.Array], rows: list[Integers]) -> pa.Array:
+    """Return the partitions' answers in the order of the observations."""
+    if len(parts) == 1:
+        return parts[0]
+    places = np.concatenate(rows)
+    back = np.empty(len(places), np.int64)
+    back[places] = np.arange(len(places))
+    return pa.concat_arrays(parts).take(pa.array(back))

@@ -12,6 +12,7 @@ from zipline.errors import DataError
 from zipline.plan.nodes import Visibility
 
 TIME, KNOWN, UNTIL, DELETED = "__zl_time", "__zl_known", "__zl_until", "__zl_deleted"
+REPEATED = "zl_repeated"
 
 
 @dataclass(frozen=True)
@@ -25,79 +26,102 @@ class VersionRows:
         others: the table's columns in order of name, as they are called in `complete`.
     """
 
+    source: EventSource
     scanned: str
     complete: str
     keys: Sequence[str]
     others: Sequence[str]
 
+    @property
+    def identity(self) -> str:
+        """The id's columns, as SQL."""
+        return ", ".join(quote(column) for column in self.source.id)
 
-def versions_sql(database: Database, source: EventSource, rows: VersionRows, visibility: Visibility) -> str:
-    """Return a query of the rows that are events at some time, with KNOWN and UNTIL where the source has them.
+    @property
+    def order(self) -> list[str]:
+        """What orders the rows of one id, short of reading them whole."""
+        sequence = [quote(self.source.sequence)] if self.source.sequence else []
+        return [KNOWN, *sequence, *([DELETED] if self.source.deleted else [])]
 
-    A source with an id is looked at first: only ids that occur more than once need their rows ordered.
+    def of_repeated(self, rows: str) -> str:
+        """Return the query for those rows whose id occurs more than once."""
+        return f"SELECT * FROM ({rows}) SEMI JOIN {REPEATED} USING ({self.identity})"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at the ids found.
+
+    Attributes:
+        repeated: some id occurs more than once.
+        tied: rows of one id are equal in all that orders them, so that whole rows must be read to order them.
+    """
+
+    repeated: bool = True
+    tied: bool = False
+
+
+def repeated_sql(rows: VersionRows) -> str:
+    """Return the query of the ids that occur more than once."""
+    return f"SELECT {rows.identity} FROM ({rows.scanned}) GROUP BY {rows.identity} HAVING count(*) > 1"
+
+
+def look(database: Database, rows: VersionRows) -> Looked:
+    """Look at the ids, and keep the repeated ones in a table of the database.
 
     Raises:
         DataError: rows of one id differ, and nothing says which came later.
     """
-    if not source.id:
-        return rows.scanned
-    identity = ", ".join(quote(column) for column in source.id)
-    repeated = f"SELECT {identity} FROM ({rows.scanned}) GROUP BY {identity} HAVING count(*) > 1"
-    database.connection.execute(f"CREATE OR REPLACE TEMP TABLE zl_repeated AS {repeated}")
-    if not source.has_knowledge:
-        return _without_knowledge(database, source, rows, identity)
-    return _by_knowledge(database, source, rows, identity, visibility)
+    if not rows.source.id:
+        return Looked(repeated=False)
+    database.keep(REPEATED, repeated_sql(rows))
+    repeated = database.any(f"SELECT 1 FROM {REPEATED}")
+    if not rows.source.has_knowledge:
+        if repeated:
+            _refuse_conflicts(database, rows)
+        return Looked(repeated)
+    order = ", ".join(rows.order)
+    ties = f"FROM ({rows.of_repeated(rows.scanned)}) GROUP BY {rows.identity}, {order} HAVING count(*) > 1"
+    return Looked(repeated, repeated and database.any(f"SELECT 1 {ties}"))
 
 
-def _without_knowledge(database: Database, source: EventSource, rows: VersionRows, identity: str) -> str:
-    """Keep one of exact repeats; two different rows of one id are an error."""
-    alive = f"WHERE NOT {DELETED}" if source.deleted else ""
-    if not _any(database, "zl_repeated"):
-        return f"SELECT * FROM ({rows.scanned}) {alive}"
+def _refuse_conflicts(database: Database, rows: VersionRows) -> None:
     columns = ", ".join(quote(column) for column in rows.others)
-    distinct = f"SELECT DISTINCT {columns} FROM ({rows.complete}) SEMI JOIN zl_repeated USING ({identity})"
-    text = " || ', ' || ".join(f"{literal(column)} || '=' || {quote(column)}::VARCHAR" for column in source.id)
+    distinct = f"SELECT DISTINCT {columns} FROM ({rows.of_repeated(rows.complete)})"
+    shown = " || ', ' || ".join(f"{literal(column)} || '=' || {quote(column)}::VARCHAR" for column in rows.source.id)
     conflict = database.table(
-        f"SELECT {text} AS id FROM ({distinct}) GROUP BY {identity} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
+        f"SELECT {shown} AS id FROM ({distinct}) GROUP BY {rows.identity} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
     )
     if conflict.num_rows:
         raise DataError(
-            f"two different rows have the id {conflict['id'][0].as_py()}", where=f"source {source.name!r}",
+            f"two different rows have the id {conflict['id'][0].as_py()}", where=f"source {rows.source.name!r}",
             hint="declare knowledge_time=, so that the later one corrects the earlier one",
         )  # fmt: skip
-    return f"SELECT DISTINCT ON ({identity}) * FROM ({rows.scanned}) {alive}"
 
 
-def _by_knowledge(
-    database: Database, source: EventSource, rows: VersionRows, identity: str, visibility: Visibility
-) -> str:
-    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM ({rows.scanned}) ANTI JOIN zl_repeated USING ({identity})"
-    repeated = f"SELECT * FROM ({rows.scanned}) SEMI JOIN zl_repeated USING ({identity})"
-    order = [KNOWN]
-    if source.sequence:
-        order.append(quote(source.sequence))
-    if source.deleted:
-        order.append(DELETED)
-    if _ties(database, repeated, identity, order):
-        repeated = f"SELECT * FROM ({rows.complete}) SEMI JOIN zl_repeated USING ({identity})"
+def versions_sql(rows: VersionRows, looked: Looked, visibility: Visibility) -> str:
+    """Return a query of the rows that are events at some time, with KNOWN and UNTIL where the source has them."""
+    source = rows.source
+    if not source.id:
+        return rows.scanned
+    alive = f"NOT {DELETED}" if source.deleted else "true"
+    if not looked.repeated:
+        until = f", NULL::BIGINT AS {UNTIL}" if source.has_knowledge else ""
+        return f"SELECT *{until} FROM ({rows.scanned}) WHERE {alive}"
+    if not source.has_knowledge:
+        return f"SELECT DISTINCT ON ({rows.identity}) * FROM ({rows.scanned}) WHERE {alive}"
+    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM ({rows.scanned}) ANTI JOIN {REPEATED} USING ({rows.identity})"
+    latest = f"{UNTIL} IS NULL" if visibility.hindsight else f"({UNTIL} IS NULL OR {UNTIL} > {KNOWN})"
+    return f"SELECT * FROM ({single} UNION ALL BY NAME {_ordered(rows, looked)}) WHERE {latest} AND {alive}"
+
+
+def _ordered(rows: VersionRows, looked: Looked) -> str:
+    """Return the query of repeated ids' rows, each with the time from which the next version replaces it."""
+    order = [*rows.order]
+    if looked.tied:
         order += [TIME, *(quote(key) for key in rows.keys), *(quote(column) for column in rows.others)]
     ordering = ", ".join(f"{column} ASC NULLS FIRST" for column in order)
-    following = f"lead({KNOWN}) OVER (PARTITION BY {identity} ORDER BY {ordering})"
-    if source.corrections_us is not None:
-        following = f"CASE WHEN {following} - {KNOWN} <= {source.corrections_us} THEN {following} END"
-    ordered = f"SELECT *, {following} AS {UNTIL} FROM ({repeated})"
-    latest = f"{UNTIL} IS NULL" if visibility.hindsight else f"({UNTIL} IS NULL OR {UNTIL} > {KNOWN})"
-    alive = f" AND NOT {DELETED}" if source.deleted else ""
-    return f"SELECT * FROM ({single} UNION ALL BY NAME {ordered}) WHERE {latest}{alive}"
-
-
-def _ties(database: Database, repeated: str, identity: str, order: Sequence[str]) -> bool:
-    """Return whether rows of one id are equal in all that orders them, so that the whole rows must be read."""
-    found = database.table(
-        f"SELECT 1 FROM ({repeated}) GROUP BY {identity}, {', '.join(order)} HAVING count(*) > 1 LIMIT 1"
-    )
-    return bool(found.num_rows)
-
-
-def _any(database: Database, table: str) -> bool:
-    return bool(database.table(f"SELECT 1 FROM {table} LIMIT 1").num_rows)
+    until = f"lead({KNOWN}) OVER (PARTITION BY {rows.identity} ORDER BY {ordering})"
+    if rows.source.corrections_us is not None:
+        until = f"CASE WHEN {until} - {KNOWN} <= {rows.source.corrections_us} THEN {until} END"
+    return f"SELECT *, {until} AS {UNTIL} FROM ({rows.of_repeated(rows.complete if looked.tied else rows.scanned)})"

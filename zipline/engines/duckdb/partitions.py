@@ -1,0 +1,97 @@
+"""Partitions: events that do not fit into memory go to files by entity, and are swept one partition at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from zipline.engines.kernels.arrays import Booleans, Integers
+
+FILES = 64
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The events of some entities: those whose code, modulo FILES, is in `[first, last)`."""
+
+    events: pa.Table
+    first: int = 0
+    last: int = FILES
+
+    def holds(self, codes: Integers) -> Booleans:
+        """Return which codes are of this partition's entities."""
+        places = codes % FILES
+        return np.asarray((places >= self.first) & (places < self.last))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is no other partition."""
+        return (self.first, self.last) == (0, FILES)
+
+
+def partitions(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, limit: int, folder: Path
+) -> Iterator[Partition]:
+    """Cut events into partitions of at most `limit` bytes where entities allow it: one entity is never cut.
+
+    Args:
+        batches: events with a column `code`.
+        schema: of the batches.
+        limit: bytes that one partition may have; what fits in it altogether never touches the disk.
+        folder: where to put files, which are removed when read.
+    """
+    collected: list[pa.RecordBatch] = []
+    size = 0
+    rest = iter(batches)
+    for batch in rest:
+        collected.append(batch)
+        size += batch.nbytes
+        if size > limit:
+            break
+    else:
+        yield Partition(pa.Table.from_batches(collected, schema))
+        return
+    sizes = _spill(collected, rest, schema, folder)
+    yield from _read(sizes, schema, limit, folder)
+
+
+def _spill(
+    collected: list[pa.RecordBatch], rest: Iterator[pa.RecordBatch], schema: pa.Schema, folder: Path
+) -> Integers:
+    """Write every event into the file of its entity; return the files' sizes in memory."""
+    sizes = np.zeros(FILES, np.int64)
+    with ExitStack() as stack:
+        writers = [stack.enter_context(pa.ipc.new_file(folder / f"{i}.arrow", schema)) for i in range(FILES)]
+        while collected or (batch := next(rest, None)) is not None:
+            batch = collected.pop(0) if collected else batch
+            places = (batch["code"].to_numpy() % FILES).astype(np.uint8)
+            arranged = batch.take(pa.array(np.argsort(places, kind="stable")))
+            bounds = np.searchsorted(np.sort(places), np.arange(FILES + 1))
+            for i, writer in enumerate(writers):
+                part = arranged.slice(bounds[i], bounds[i + 1] - bounds[i])
+                if part.num_rows:
+                    writer.write_batch(part)
+                    sizes[i] += part.nbytes
+    return sizes
+
+
+def _read(sizes: Integers, schema: pa.Schema, limit: int, folder: Path) -> Iterator[Partition]:
+    """Read as many files together as fit in the limit."""
+    first = 0
+    while first < FILES:
+        last = first + 1
+        while last < FILES and sizes[first : last + 1].sum() <= limit:
+            last += 1
+        batches: list[pa.RecordBatch] = []
+        for i in range(first, last):
+            path = folder / f"{i}.arrow"
+            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+                batches += [reader.get_batch(j) for j in range(reader.num_record_batches)]
+            path.unlink()
+        yield Partition(pa.Table.from_batches(batches, schema), first, last)
+        first = last
