@@ -73,6 +73,10 @@ class Aggregation(Definition):
             )
         return value
 
+    def __hash__(self) -> int:
+        """Hash what is shown: a default may be a list or a map, which Python does not hash."""
+        return hash((type(self), repr(self)))
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The aggregated columns, none, one or several; `event_time` is the event's time."""
