@@ -143,7 +143,8 @@ SOURCES: Final[Mapping[str, Kind]] = {
     "hindsight": Kind(_WITHDRAWN, _DELETED, {"hindsight": True}),
     "hindsight+as_of": Kind(_WITHDRAWN, _DELETED, {"hindsight": True, **_AS_OF}),
     "where+select": Kind(
-        _WITHDRAWN, {**_DELETED, "where": "n <> 7 OR word IS NULL", "select": {"y": "y * 2.0", "flag": "NOT flag"}}
+        _WITHDRAWN,
+        {**_DELETED, "where": "n <> 7 OR word IS NULL", "select": {"y": "y * 2.0", "flag": "NOT flag"}},
     ),
 }
 
@@ -174,5 +175,3 @@ def view_of(kind: Kind, names: Sequence[str]) -> tuple[FeatureView, dict[str, Ce
                     label = f"_{variant.label}" if variant.label else ""
                     cells[f"v__{stem}{by}{label}"] = Cell(name, option, window)
     return FeatureView("v", entity=Entity("user"), source=source, features=features), cells
-
-

@@ -45,7 +45,22 @@ EVENTS: Final = pa.schema(
     ]
 )
 
-FLOATS: Final = (0.0, -0.0, 1.0, 0.1, -2.5, 1e300, -1e300, 1e-300, 5e-324, 1.7e308, 3.0000000000000004, -7.25, 1e16, 1.0)
+FLOATS: Final = (
+    0.0,
+    -0.0,
+    1.0,
+    0.1,
+    -2.5,
+    1e300,
+    -1e300,
+    1e-300,
+    5e-324,
+    1.7e308,
+    3.0000000000000004,
+    -7.25,
+    1e16,
+    1.0,
+)
 TAME: Final = (0.1, 0.2, -0.3, 12.5, 7.0, 7.0, -0.0, 0.001, 99.99)
 WILD: Final = (*FLOATS, math.nan, -math.nan, math.inf, -math.inf)
 WORDS: Final = ("", "a", "A", "b", "é", "🜁", "ab", "\uffff", "a\x00b")
@@ -75,7 +90,9 @@ def _row(random: Random, at: int) -> dict[str, Any]:
         "tags": perhaps(random.choice([[], ["a"], ["a", None], [None], ["b", "a"]])),
         "pair": perhaps({"a": perhaps(random.randrange(2)), "b": perhaps(random.choice(WILD))}),
         "v64": perhaps([perhaps(random.choice(WILD)), random.choice(FLOATS)]),
-        "v32": perhaps([random.choice([0.1, -0.0, 3e38, 1e-45, math.nan]), random.choice([1.0, 0.5]), 2.0**-149]),
+        "v32": perhaps(
+            [random.choice([0.1, -0.0, 3e38, 1e-45, math.nan]), random.choice([1.0, 0.5]), 2.0**-149]
+        ),
     }
 
 
@@ -110,7 +127,12 @@ def versioned_rows(seed: int = 11, count: int = 40, *, tombstones: bool) -> list
                 "known": later,
             }
             if tombstones and random.random() < 0.4:
-                row = dict.fromkeys(EVENTS.names) | {"event_id": number, "known": later, "gone": True, "lsn": row["lsn"]}
+                row = dict.fromkeys(EVENTS.names) | {
+                    "event_id": number,
+                    "known": later,
+                    "gone": True,
+                    "lsn": row["lsn"],
+                }
                 rows.append(row)
                 row = row | {"at": rows[-2]["at"] or 0}
                 continue
@@ -138,4 +160,6 @@ def observations(seed: int = 3, count: int = 24) -> pa.Table:
         for _ in range(count)
     ]
     rows += [rows[0], {"t": 400 * DAY, "user": "ann", "label": 1.0}]
-    return pa.Table.from_pylist(rows, schema=pa.schema([("t", STAMP), ("user", pa.string()), ("label", pa.float64())]))
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([("t", STAMP), ("user", pa.string()), ("label", pa.float64())])
+    )

@@ -43,10 +43,13 @@ def cells(array: Any) -> list[Any]:
         fields = {field.name: cells(array.field(at_)) for at_, field in enumerate(kind)}
         valid = array.is_valid().to_pylist()
         return [
-            {name: values[row] for name, values in fields.items()} if here else None for row, here in enumerate(valid)
+            {name: values[row] for name, values in fields.items()} if here else None
+            for row, here in enumerate(valid)
         ]
     if at.is_map(kind):
-        entries = _parts(array, lambda part: list(zip(cells(part.field(0)), cells(part.field(1)), strict=True)))
+        entries = _parts(
+            array, lambda part: list(zip(cells(part.field(0)), cells(part.field(1)), strict=True))
+        )
         return [None if each is None else dict(each) for each in entries]
     if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
         return _parts(array, cells)

@@ -24,7 +24,9 @@ def table(rows: Sequence[Mapping[str, Any]], **types: Any) -> pa.Table:
     return pa.table(columns)
 
 
-def view(events: pa.Table, features: Sequence[Any], *, keys: Sequence[str] = ("k",), **source: Any) -> FeatureView:
+def view(
+    events: pa.Table, features: Sequence[Any], *, keys: Sequence[str] = ("k",), **source: Any
+) -> FeatureView:
     """Return the view `v` of an entity with these keys."""
     declared = EventSource("events", table=Frame(events), **{"event_time": "at", **source})
     return FeatureView("v", entity=Entity("thing", keys=list(keys)), source=declared, features=features)

@@ -36,7 +36,9 @@ VALUES: dict[str, tuple[Any, list[Any]]] = {
 def case(source: pa.Array, asked: pa.Array) -> Case:
     """Return the count and sum of `n` for each key asked, where the nth event has n = 2**n."""
     n = len(source)
-    events = pa.table({"at": pa.array([0] * n, pa.timestamp("us")), "k": source, "n": [2**each for each in range(n)]})
+    events = pa.table(
+        {"at": pa.array([0] * n, pa.timestamp("us")), "k": source, "n": [2**each for each in range(n)]}
+    )
     observations = pa.table({"t": pa.array([1] * len(asked), pa.timestamp("us")), "k": asked})
     return Case(view(events, [Count(), Sum("n")]), observations)
 
@@ -47,14 +49,34 @@ def test_keys_of_each_type(name: str) -> None:
     source = pa.array([*values, None, *values[::-1]], kind)
     answer = agree(case(source, pa.array([None, *values, None], kind)))
     distinct = len(set(values))
-    assert [row["v__count"] for row in answer.rows[1:-1]] == [2 * values.count(value) for value in values], distinct
+    assert [row["v__count"] for row in answer.rows[1:-1]] == [2 * values.count(value) for value in values], (
+        distinct
+    )
     assert answer.rows[0]["v__count"] == answer.rows[-1]["v__count"] == 0
 
 
 def test_an_int_equals_a_string_only_in_canonical_decimal_form() -> None:
-    texts = ["7", "07", "+7", " 7", "-0", "0", "-7", "7.0", "", "9223372036854775807", "9223372036854775808", "x", None]
+    texts = [
+        "7",
+        "07",
+        "+7",
+        " 7",
+        "-0",
+        "0",
+        "-7",
+        "7.0",
+        "",
+        "9223372036854775807",
+        "9223372036854775808",
+        "x",
+        None,
+    ]
     numbers = [7, 0, -7, 2**63 - 1, None]
-    expect(case(pa.array(texts), pa.array(numbers, pa.int64())), v__count=[1, 1, 1, 1, 0], v__n_sum=[1, 32, 64, 512, None])
+    expect(
+        case(pa.array(texts), pa.array(numbers, pa.int64())),
+        v__count=[1, 1, 1, 1, 0],
+        v__n_sum=[1, 32, 64, 512, None],
+    )
     expect(
         case(pa.array(numbers, pa.int64()), pa.array(texts)),
         v__count=[1, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0],
@@ -86,15 +108,29 @@ def test_other_mixes_and_floats_are_refused(engine: str, source: pa.Array, asked
 
 def composite(parts: Sequence[tuple[Any, ...]], kinds: Sequence[Any]) -> dict[str, Any]:
     names = [f"k{n}" for n in range(len(kinds))]
-    return {name: pa.array(list(each), kind) for name, each, kind in zip(names, zip(*parts, strict=True), kinds, strict=True)}
+    return {
+        name: pa.array(list(each), kind)
+        for name, each, kind in zip(names, zip(*parts, strict=True), kinds, strict=True)
+    }
 
 
 def test_several_keys_together() -> None:
     kinds = [pa.string(), pa.int64(), pa.date32()]
-    parts = [("a", 1, 0), ("a", 1, 1), ("a", 11, 0), ("a1", 1, 0), ("", 1, 0), (None, 1, 0), ("a", None, 0), ("a", 1, None)]
+    parts = [
+        ("a", 1, 0),
+        ("a", 1, 1),
+        ("a", 11, 0),
+        ("a1", 1, 0),
+        ("", 1, 0),
+        (None, 1, 0),
+        ("a", None, 0),
+        ("a", 1, None),
+    ]
     n = len(parts)
     columns = composite(parts, kinds)
-    events = pa.table({"at": pa.array([0] * n, pa.timestamp("us")), "n": [2**each for each in range(n)], **columns})
+    events = pa.table(
+        {"at": pa.array([0] * n, pa.timestamp("us")), "n": [2**each for each in range(n)], **columns}
+    )
     observations = pa.table({"t": pa.array([1] * n, pa.timestamp("us")), **columns})
     features = view(events, [Sum("n")], keys=list(columns))
     expect(Case(features, observations), v__n_sum=[1, 2, 4, 8, 16, None, None, None])
@@ -102,12 +138,26 @@ def test_several_keys_together() -> None:
 
 def test_several_keys_do_not_run_into_each_other() -> None:
     kinds = [pa.string(), pa.string()]
-    parts = [("a", "bc"), ("ab", "c"), ("abc", ""), ("", "abc"), ("a\x00", "b"), ("a", "\x00b"), ("a,b", "c"), ("a", "b,c")]
+    parts = [
+        ("a", "bc"),
+        ("ab", "c"),
+        ("abc", ""),
+        ("", "abc"),
+        ("a\x00", "b"),
+        ("a", "\x00b"),
+        ("a,b", "c"),
+        ("a", "b,c"),
+    ]
     columns = composite(parts, kinds)
     n = len(parts)
-    events = pa.table({"at": pa.array([0] * n, pa.timestamp("us")), "n": [2**each for each in range(n)], **columns})
+    events = pa.table(
+        {"at": pa.array([0] * n, pa.timestamp("us")), "n": [2**each for each in range(n)], **columns}
+    )
     observations = pa.table({"t": pa.array([1] * n, pa.timestamp("us")), **columns})
-    expect(Case(view(events, [Sum("n")], keys=["k0", "k1"]), observations), v__n_sum=[2**each for each in range(n)])
+    expect(
+        Case(view(events, [Sum("n")], keys=["k0", "k1"]), observations),
+        v__n_sum=[2**each for each in range(n)],
+    )
 
 
 def test_keys_are_mapped_by_view_service_request_and_binding() -> None:
@@ -116,8 +166,16 @@ def test_keys_are_mapped_by_view_service_request_and_binding() -> None:
     place = Entity("place")
     sent = FeatureView("sent", entity=place, source=source, keys={"place": "from"}, features=[Sum("n")])
     got = FeatureView("got", entity=place, source=source, keys={"place": "to"}, features=[Sum("n")])
-    service = FeatureService("moves", [sent, got, sent.bind("theirs", keys={"place": "other"})], keys={"place": "here"}, time="t")
-    observations = table([{"t": 1, "here": "a", "other": "b"}, {"t": 1, "here": "b", "other": "c"}, {"t": 1, "here": "c", "other": None}])
+    service = FeatureService(
+        "moves", [sent, got, sent.bind("theirs", keys={"place": "other"})], keys={"place": "here"}, time="t"
+    )
+    observations = table(
+        [
+            {"t": 1, "here": "a", "other": "b"},
+            {"t": 1, "here": "b", "other": "c"},
+            {"t": 1, "here": "c", "other": None},
+        ]
+    )
     expect(
         Case(service, observations, time=None),
         sent__n_sum=[1, 2, None],

@@ -70,4 +70,8 @@ def test_a_delay_is_a_knowledge_time() -> None:
 def test_a_row_known_after_it_left_the_window_is_never_seen() -> None:
     rows = table([{"at": 0, "known": 3 * HOUR, "k": 1}])
     features = view(rows, [Count().over("1h", "4h")], knowledge_time="known")
-    expect(ask(features, 1, 3 * HOUR, 3 * HOUR + 1, 4 * HOUR, 4 * HOUR + 1), v__count_1h=[0] * 5, v__count_4h=[0, 0, 1, 1, 0])
+    expect(
+        ask(features, 1, 3 * HOUR, 3 * HOUR + 1, 4 * HOUR, 4 * HOUR + 1),
+        v__count_1h=[0] * 5,
+        v__count_4h=[0, 0, 1, 1, 0],
+    )

@@ -54,7 +54,11 @@ def test_nulls_are_skipped_unless_asked_for_and_lowest_in_a_tie() -> None:
     rows = table([{"at": at, "k": 1, "x": x} for at, x in ((1, None), (1, 5), (2, None), (3, 4), (3, None))])
     skipped = [First("x"), Last("x"), LastK("x", 9)]
     kept = [First("x", nulls=True).named("f")]
-    kept2 = [Last("x", nulls=True).named("l"), LastK("x", 9, nulls=True).named("ls"), FirstK("x", 2, nulls=True).named("fs")]
+    kept2 = [
+        Last("x", nulls=True).named("l"),
+        LastK("x", 9, nulls=True).named("ls"),
+        FirstK("x", 2, nulls=True).named("fs"),
+    ]
     expect(
         ask(view(rows, [*skipped, *kept, *kept2]), 2, 3, 4),
         v__x_first=[5, 5, 5],
@@ -69,7 +73,11 @@ def test_nulls_are_skipped_unless_asked_for_and_lowest_in_a_tie() -> None:
 
 def test_columns_of_one_event_stay_together_with_their_nulls() -> None:
     rows = table(
-        [{"at": 1, "k": 1, "x": None, "y": None}, {"at": 2, "k": 1, "x": 1, "y": None}, {"at": 2, "k": 1, "x": None, "y": 3}],
+        [
+            {"at": 1, "k": 1, "x": None, "y": None},
+            {"at": 2, "k": 1, "x": 1, "y": None},
+            {"at": 2, "k": 1, "x": None, "y": 3},
+        ],
         x=pa.int64(),
         y=pa.int64(),
     )
@@ -111,7 +119,10 @@ ORDERED: dict[str, tuple[Any, list[Any]]] = {
     "bool": (pa.bool_(), [False, True]),
     "int": (pa.int64(), [-(2**63), -1, 0, 2**53, 2**53 + 1, 2**63 - 1]),
     "float": (pa.float64(), [-math.inf, -1e308, -5e-324, 0.0, 5e-324, 1.0, math.inf, NAN]),
-    "decimal": (pa.decimal128(38, 2), [Decimal("-9" * 1 + "9" * 35 + ".99"), Decimal("-0.01"), Decimal("0.00"), Decimal("9" * 36 + ".99")]),
+    "decimal": (
+        pa.decimal128(38, 2),
+        [Decimal("-9" * 1 + "9" * 35 + ".99"), Decimal("-0.01"), Decimal("0.00"), Decimal("9" * 36 + ".99")],
+    ),
     "string": (pa.string(), ["", "\x00", "A", "Z", "a", "aa", "b", "é", "\uffff", "🜁"]),
     "binary": (pa.binary(), [b"", b"\x00", b"\x00\x00", b"\x01", b"\x7f", b"\x80", b"\xff"]),
     "date": (pa.date32(), [-719162, -1, 0, 1, 2932896]),

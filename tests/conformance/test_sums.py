@@ -105,7 +105,12 @@ def test_decimal_sums_keep_their_scale() -> None:
     expect(
         ask(view(events([big, minus, Decimal("0.001"), big], kind), features), 1, 2, 3, 4),
         v__x_sum_1us=[big, minus, Decimal("0.001"), big],
-        v__x_sum_2us=[big, Decimal("0.000"), Decimal("-" + "9" * 34 + ".998"), Decimal("1" + "0" * 34 + ".000")],
+        v__x_sum_2us=[
+            big,
+            Decimal("0.000"),
+            Decimal("-" + "9" * 34 + ".998"),
+            Decimal("1" + "0" * 34 + ".000"),
+        ],
     )
 
 
@@ -152,14 +157,24 @@ def test_moments_do_not_cancel() -> None:
     values = [1e9 + n / 8 for n in (1, 2, 3, 4)]
     expect(ask(view(events(values), MOMENTS), 9), v__x_variance=[0.01953125], v__x_kurtosis=[-1.36])
     agree(ask(view(events([2**53 + n for n in (1, 2, 3, 5)], pa.int64()), MOMENTS), 9))
-    agree(ask(view(events([Decimal(f"1{'0' * 30}.{n}") for n in (1, 2, 3, 5)], pa.decimal128(38, 1)), MOMENTS), 9))
+    agree(
+        ask(
+            view(events([Decimal(f"1{'0' * 30}.{n}") for n in (1, 2, 3, 5)], pa.decimal128(38, 1)), MOMENTS),
+            9,
+        )
+    )
 
 
 @pytest.mark.parametrize("element", [pa.float32(), pa.float64()])
 def test_vectors_are_summed_element_by_element(element: Any) -> None:
     values = [[1e30, 1.0], [1.0, None], [0.1, -0.0], [-1e30, INF], None, [2.0**-149, NAN]]
     rows = events(values, pa.list_(element, 2))
-    features = [VectorSum("x"), VectorMean("x"), VectorSum("x").over("1us", "2us"), VectorMean("x").over("3us")]
+    features = [
+        VectorSum("x"),
+        VectorMean("x"),
+        VectorSum("x").over("1us", "2us"),
+        VectorMean("x").over("3us"),
+    ]
     agree(ask(view(rows, features), *range(8)))
 
 

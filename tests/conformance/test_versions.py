@@ -17,7 +17,9 @@ VERSIONED = {"id": "id", "knowledge_time": "known"}
 DELETED = {**VERSIONED, "deleted": "gone"}
 
 
-def row(id: Any, at: int | None, known: int | None, x: int | None, *, k: int | None = 1, **more: Any) -> dict[str, Any]:  # noqa: A002
+def row(
+    id: Any, at: int | None, known: int | None, x: int | None, *, k: int | None = 1, **more: Any
+) -> dict[str, Any]:  # noqa: A002
     return {"id": id, "at": at, "known": known, "x": x, "k": k, **more}
 
 
@@ -106,7 +108,9 @@ def test_a_later_version_brings_a_withdrawn_event_back() -> None:
 
 
 def test_a_version_without_a_key_or_a_time_withdraws_the_event() -> None:
-    rows = table([row("a", 10, 10, 1), row("a", 10, 20, 1, k=None), row("b", 10, 10, 1), row("b", None, 20, 1)])
+    rows = table(
+        [row("a", 10, 10, 1), row("a", 10, 20, 1, k=None), row("b", 10, 10, 1), row("b", None, 20, 1)]
+    )
     expect(ask(view(rows, [Count()], **VERSIONED), 11, 21), v__count=[2, 0])
 
 
@@ -129,13 +133,25 @@ def test_a_filter_on_the_id_is_the_same_before_and_after() -> None:
 
 
 def test_a_null_part_of_the_id_belongs_to_nobody() -> None:
-    rows = table([{**row("a", 10, 10, 1), "id2": 1}, {**row("a", 10, 10, 2), "id2": None}, {**row(None, 10, 10, 4), "id2": 1}])
+    rows = table(
+        [
+            {**row("a", 10, 10, 1), "id2": 1},
+            {**row("a", 10, 10, 2), "id2": None},
+            {**row(None, 10, 10, 4), "id2": 1},
+        ]
+    )
     features = view(rows, [Sum("x")], id=["id", "id2"], knowledge_time="known")
     expect(ask(features, 11), v__x_sum=[1])
 
 
 def test_a_composite_id_tells_its_parts_apart() -> None:
-    rows = table([{**row("a", 10, 10, 1), "id2": 1}, {**row("a", 10, 11, 2), "id2": 2}, {**row("a", 10, 12, 4), "id2": 1}])
+    rows = table(
+        [
+            {**row("a", 10, 10, 1), "id2": 1},
+            {**row("a", 10, 11, 2), "id2": 2},
+            {**row("a", 10, 12, 4), "id2": 1},
+        ]
+    )
     expect(ask(view(rows, [Sum("x")], id=["id", "id2"], knowledge_time="known"), 12, 13), v__x_sum=[3, 6])
 
 
@@ -156,7 +172,13 @@ def test_without_a_knowledge_time_exact_repeats_count_once() -> None:
 
 
 def test_without_a_knowledge_time_a_deletion_is_not_seen() -> None:
-    rows = table([row("a", 10, None, 1, gone=True), row("b", 10, None, 2, gone=False), row("c", 10, None, 4, gone=None)])
+    rows = table(
+        [
+            row("a", 10, None, 1, gone=True),
+            row("b", 10, None, 2, gone=False),
+            row("c", 10, None, 4, gone=None),
+        ]
+    )
     expect(ask(view(rows, [Sum("x")], id="id", deleted="gone"), 11), v__x_sum=[6])
 
 
@@ -178,13 +200,23 @@ def test_a_correction_after_the_bound_begins_a_new_event() -> None:
 
 
 def test_a_deletion_after_the_bound_does_nothing() -> None:
-    rows = table([row("a", 10, 10, 1, gone=False), row("a", None, 21, None, gone=True), row("a", 10, 22, 4, gone=False)])
+    rows = table(
+        [
+            row("a", 10, 10, 1, gone=False),
+            row("a", None, 21, None, gone=True),
+            row("a", 10, 22, 4, gone=False),
+        ]
+    )
     features = view(rows, [Sum("x")], **DELETED, corrections="10us")
     expect(ask(features, 11, 22, 23), v__x_sum=[1, 1, 5])
 
 
 def test_versions_are_resolved_across_entities_and_files_order() -> None:
-    rows = [row(f"e{n}", n, n + shift, n * 10 + shift, k=(n + shift) % 3) for n in range(20) for shift in (7, 0, 3)]
+    rows = [
+        row(f"e{n}", n, n + shift, n * 10 + shift, k=(n + shift) % 3)
+        for n in range(20)
+        for shift in (7, 0, 3)
+    ]
     features = view(table(rows[::-1]), [Sum("x"), Count().over("9us")], **VERSIONED)
     for key in range(3):
         expect(ask(features, *range(0, 30, 2), key=key))

@@ -131,12 +131,18 @@ def test_align_counts_time_from_the_grid() -> None:
 
 def test_lifetime_has_no_lower_end() -> None:
     old = -62_135_596_800_000_000
-    check(Window.lifetime(), [old, 0], {old: [], old + 1: [old], 1: [0, old], 253_402_300_799_999_999: [0, old]})
+    check(
+        Window.lifetime(), [old, 0], {old: [], old + 1: [old], 1: [0, old], 253_402_300_799_999_999: [0, old]}
+    )
 
 
 def test_lifetime_with_offset_and_with_align() -> None:
     check(Window.lifetime(offset="1h"), [0, HOUR], {HOUR: [], HOUR + 1: [0], 2 * HOUR + 1: [HOUR, 0]})
-    check(Window.lifetime(align="1h"), [0, HOUR], {HOUR - 1: [], HOUR: [0], 2 * HOUR - 1: [0], 2 * HOUR: [HOUR, 0]})
+    check(
+        Window.lifetime(align="1h"),
+        [0, HOUR],
+        {HOUR - 1: [], HOUR: [0], 2 * HOUR - 1: [0], 2 * HOUR: [HOUR, 0]},
+    )
 
 
 def test_windows_of_one_view_slide_on_their_own() -> None:
@@ -153,6 +159,8 @@ def test_windows_of_one_view_slide_on_their_own() -> None:
     )
 
 
-@pytest.mark.parametrize("window", [Window("1h"), Window("1h", hop="1h"), Window("1h", align="1h"), Window.lifetime()])
+@pytest.mark.parametrize(
+    "window", [Window("1h"), Window("1h", hop="1h"), Window("1h", align="1h"), Window.lifetime()]
+)
 def test_no_events_at_all(window: Window) -> None:
     check(window, [], {0: [], HOUR: []})

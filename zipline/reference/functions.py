@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from zipline.errors import DataError
+from zipline.expressions import mathematics
 from zipline.reference.casts import civil
-from zipline.reference.values import order
+from zipline.reference.exact import rounded, total
+from zipline.reference.values import order, to_float
 from zipline.types import DataType
 
 _UNITS: Final = {
@@ -78,6 +80,30 @@ def _index(kind: DataType, items: list[Any], at: int) -> Any:
     return items[at - 1] if 1 <= at <= len(items) else None
 
 
+def _dot(left: list[Any], right: list[Any]) -> float | None:
+    if len(left) != len(right):
+        raise DataError(f"vectors of {len(left)} and {len(right)} elements")
+    if None in left or None in right:
+        return None
+    if all(map(math.isfinite, left + right)):
+        return to_float(
+            sum((Fraction(a) * Fraction(b) for a, b in zip(left, right, strict=True)), Fraction(0))
+        )
+    return rounded(total([a * b for a, b in zip(left, right, strict=True) if not math.isfinite(a * b)]))
+
+
+def _norm(vector: list[Any]) -> float | None:
+    square = _dot(vector, vector)
+    return None if square is None else math.sqrt(square)
+
+
+def _cosine(left: list[Any], right: list[Any]) -> float | None:
+    product, one, other = _dot(left, right), _norm(left), _norm(right)
+    if product is None or one is None or other is None or one * other == 0:
+        return None
+    return product / (one * other)
+
+
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "abs": _abs,
     "sign": _sign,
@@ -114,4 +140,16 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "len": lambda kind, items: len(items),
     "list_contains": lambda kind, items, x: order(x) in map(order, items),
     "index": _index,
+    "dot": lambda kind, left, right: _dot(left, right),
+    "norm": lambda kind, vector: _norm(vector),
+    "cosine": lambda kind, left, right: _cosine(left, right),
+    "ln": lambda kind, x: mathematics.ln(x),
+    "log2": lambda kind, x: mathematics.log2(x),
+    "log10": lambda kind, x: mathematics.log10(x),
+    "exp": lambda kind, x: mathematics.exp(x),
+    "pow": lambda kind, x, y: mathematics.pow(x, y),
+    "sin": lambda kind, x: mathematics.sin(x),
+    "cos": lambda kind, x: mathematics.cos(x),
+    "tan": lambda kind, x: mathematics.tan(x),
+    "haversine": lambda kind, *degrees: mathematics.haversine(*degrees),
 }
