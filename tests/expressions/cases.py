@@ -1,6 +1,7 @@
 """Expressions with one row of inputs and the value that every evaluator must give, or `FAILS`.
 
-Values are plain Python: None, bool, int, float, str, bytes, Decimal, date, datetime (UTC, naive), lists. A column that a case does not
+Values are plain Python: None, bool, int, float, str, bytes, Decimal, date, datetime (UTC, naive), lists. A
+column that a case does not
 name is null.
 """
 
@@ -12,7 +13,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from zipline.types import BINARY, BOOL, DATE, FLOAT32, FLOAT64, INT64, STRING, TIMESTAMP, DataType, decimal, list_of
+from zipline.types import (
+    BINARY,
+    BOOL,
+    DATE,
+    FLOAT32,
+    FLOAT64,
+    INT64,
+    STRING,
+    TIMESTAMP,
+    DataType,
+    decimal,
+    list_of,
+)
 
 SCHEMA: Final = {
     "i": INT64, "j": INT64, "x": FLOAT64, "y": FLOAT64, "p": decimal(10, 2), "q": decimal(38, 9), "s": STRING, "z": STRING, "b": BINARY,
@@ -228,12 +241,24 @@ TIMES: Final = _cases(
     ("date_trunc('week', t)", datetime(1969, 12, 22), {"t": datetime(1969, 12, 28, 23, 59)}),
     ("date_trunc('week', d)", datetime(1, 1, 1), {"d": date(1, 1, 7)}),
     ("date_trunc('DAY', t)", datetime(1969, 12, 31), {"t": datetime(1969, 12, 31, 23, 59, 59, 500000)}),
-    ("date_trunc('second', t)", datetime(1969, 12, 31, 23, 59, 59), {"t": datetime(1969, 12, 31, 23, 59, 59, 500000)}),
-    ("date_diff('second', t, u)", 2, {"t": datetime(1969, 12, 31, 23, 59, 58, 500000), "u": datetime(1970, 1, 1, 0, 0, 0, 1)}),
+    (
+        "date_trunc('second', t)",
+        datetime(1969, 12, 31, 23, 59, 59),
+        {"t": datetime(1969, 12, 31, 23, 59, 59, 500000)},
+    ),
+    (
+        "date_diff('second', t, u)",
+        2,
+        {"t": datetime(1969, 12, 31, 23, 59, 58, 500000), "u": datetime(1970, 1, 1, 0, 0, 0, 1)},
+    ),
     ("date_diff('hour', t, u)", -1, {"t": datetime(1970, 1, 1), "u": datetime(1969, 12, 31, 23, 59)}),
     ("date_diff('day', d, t)", 1, {"d": date(2020, 1, 1), "t": datetime(2020, 1, 2)}),
     ("date_diff('week', t, u)", 2, {"t": datetime(1969, 12, 28, 23, 59), "u": datetime(1970, 1, 5)}),
-    ("date_diff('week', t, u)", 3_652_059 // 7, {"t": datetime(1, 1, 1), "u": datetime(9999, 12, 31, 23, 59, 59, 999999)}),
+    (
+        "date_diff('week', t, u)",
+        3_652_059 // 7,
+        {"t": datetime(1, 1, 1), "u": datetime(9999, 12, 31, 23, 59, 59, 999999)},
+    ),
 )
 
 CASTS: Final = _cases(
@@ -289,7 +314,11 @@ CASTS: Final = _cases(
     ("CAST(s AS date)", FAILS, {"s": "2021-02-29"}),
     ("CAST(s AS date)", FAILS, {"s": "2020-2-29"}),
     ("CAST(s AS date)", FAILS, {"s": "0000-01-01"}),
-    ("CAST(s AS timestamp)", datetime(2020, 1, 1, 4, 30, 0, 123456), {"s": "2020-01-01T10:00:00.1234567+0530"}),
+    (
+        "CAST(s AS timestamp)",
+        datetime(2020, 1, 1, 4, 30, 0, 123456),
+        {"s": "2020-01-01T10:00:00.1234567+0530"},
+    ),
     ("CAST(s AS timestamp)", datetime(2020, 1, 1, 2), {"s": "2020-01-01-02"}),
     ("CAST(s AS timestamp)", datetime(2020, 1, 1, 10, 0, 0, 100000), {"s": "2020-01-01 10:00:00.1Z"}),
     ("CAST(s AS timestamp)", FAILS, {"s": "2020-01-01 24:00"}),

@@ -26,7 +26,9 @@ class Failed(Exception):
 
 def on_zipline(expression: Expression, rows: Sequence[Row]) -> list[Any]:
     """Return the values by zipline's own evaluator."""
-    columns = {name: pa.array([row.get(name) for row in rows], to_arrow(kind)) for name, kind in SCHEMA.items()}
+    columns = {
+        name: pa.array([row.get(name) for row in rows], to_arrow(kind)) for name, kind in SCHEMA.items()
+    }
     try:
         result = evaluate(expression, columns, SCHEMA)
     except DataError as error:
@@ -52,7 +54,9 @@ def on_duckdb(expression: Expression, rows: Sequence[Row]) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a value that compares equal only to the very same: floats by their bits, canonical; times without zone."""
+    """Return a value that compares equal only to the very same: floats by their bits, canonical; times
+    without zone.
+    """
     if isinstance(value, float):
         bits = struct.pack("<d", math.nan if math.isnan(value) else value + 0.0)
         return ("float", value, bits) if not math.isnan(value) else ("float", "nan")

@@ -15,7 +15,11 @@ from zipline.types import FLOAT64, INT64
 
 _LEAST: Final = np.int64(-(2**63))
 _BEYOND: Final = 10**38
-_PLAIN: Final[dict[str, Callable[[Any, Any], Any]]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+_PLAIN: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
 
 
 def _arithmetic(node: Call, rows: Rows, left: Values, right: Values) -> Values:
@@ -36,7 +40,9 @@ def _checked(name: str, rows: Rows, left: Values, right: Values, valid: Mask | N
         overflow = ((a ^ b) & (a ^ result)) < 0
     else:
         overflow = _product_overflow(a, b)
-    rows.refuse(overflow if valid is None else overflow & valid, f"{{}} {name} {{}} is beyond int64", left, right)
+    rows.refuse(
+        overflow if valid is None else overflow & valid, f"{{}} {name} {{}} is beyond int64", left, right
+    )
     return result
 
 
@@ -93,7 +99,11 @@ def _kept(node: Call, rows: Rows, number: Values) -> Values:
     step = operator.neg if node.name == "negate" else abs
     if node.type == INT64:
         least = number.data == _LEAST
-        rows.refuse(least if number.valid is None else least & number.valid, f"{node.name} of {{}} is beyond int64", number)
+        rows.refuse(
+            least if number.valid is None else least & number.valid,
+            f"{node.name} of {{}} is beyond int64",
+            number,
+        )
         return Values(step(number.data), number.valid)
     if node.type == FLOAT64:
         return Values(step(number.data), number.valid)
@@ -114,7 +124,11 @@ def _rounding(node: Call, rows: Rows, number: Values) -> Values:
         return Values(_ROUNDED[node.name](number.data), number.valid)
     assert node.type is not None
     unit = 10**node.type.scale
-    step = {"floor": lambda v: v // unit * unit, "ceil": lambda v: -(-v // unit) * unit, "round": lambda v: half_away(v, unit) * unit}
+    step = {
+        "floor": lambda v: v // unit * unit,
+        "ceil": lambda v: -(-v // unit) * unit,
+        "round": lambda v: half_away(v, unit) * unit,
+    }
     return _decimals(node, rows, step[node.name], number)
 
 
@@ -134,7 +148,11 @@ def _half_away_floats(data: Array) -> Array:
     return np.where(np.abs(data - whole) >= 0.5, whole + np.copysign(1.0, data), whole)
 
 
-_ROUNDED: Final[dict[str, Callable[[Array], Array]]] = {"floor": np.floor, "ceil": np.ceil, "round": _half_away_floats}
+_ROUNDED: Final[dict[str, Callable[[Array], Array]]] = {
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": _half_away_floats,
+}
 
 
 def _sqrt(node: Call, rows: Rows, number: Values) -> Values:

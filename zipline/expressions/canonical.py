@@ -6,21 +6,29 @@ import re
 from datetime import UTC, date
 from typing import Final
 
-from zipline.expressions.parser import RESERVED
+from zipline.expressions.cursor import RESERVED
 from zipline.expressions.tree import Call, Column, Literal, Node
 from zipline.time import from_micros
 from zipline.types import DATE, TIMESTAMP
 
-_INFIX: Final = frozenset(["+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "||", "and", "or", "like", "in"])
+_INFIX: Final = frozenset(
+    ["+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "||", "and", "or", "like", "in"]
+)
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def canonical(node: Node) -> str:
-    """Return the canonical text: operators' operands in parentheses, words of SQL in upper case, functions in lower case."""
+    """Return the canonical text: operators' operands in parentheses, words of SQL in upper case, functions in
+    lower case.
+    """
     match node:
         case Column(name):
-            return name if _NAME.fullmatch(name) and name.upper() not in RESERVED else '"' + name.replace('"', '""') + '"'
+            return (
+                name
+                if _NAME.fullmatch(name) and name.upper() not in RESERVED
+                else '"' + name.replace('"', '""') + '"'
+            )
         case Literal():
             return _literal(node)
         case Call("negate", (operand,)):
@@ -33,7 +41,9 @@ def canonical(node: Node) -> str:
             return f"{_operand(operand)}[{canonical(position)}]"
         case Call("case", args):
             pairs = zip(args[:-1:2], args[1::2], strict=True)
-            whens = " ".join(f"WHEN {canonical(condition)} THEN {canonical(value)}" for condition, value in pairs)
+            whens = " ".join(
+                f"WHEN {canonical(condition)} THEN {canonical(value)}" for condition, value in pairs
+            )
             return f"CASE {whens} ELSE {canonical(args[-1])} END"
         case Call("cast", (operand,), to):
             return f"CAST({canonical(operand)} AS {to})"
@@ -49,7 +59,9 @@ def canonical(node: Node) -> str:
 
 def _operand(node: Node) -> str:
     text = canonical(node)
-    bare = not isinstance(node, Call) or not (node.name in _INFIX or node.name in ("negate", "not", "is_null"))
+    bare = not isinstance(node, Call) or not (
+        node.name in _INFIX or node.name in ("negate", "not", "is_null")
+    )
     return text if bare else f"({text})"
 
 

@@ -1,4 +1,6 @@
-"""Comparison and logic: NaN equals NaN and is above every number, -0.0 is 0.0, nulls make three values of two."""
+"""Comparison and logic: NaN equals NaN and is above every number, -0.0 is 0.0, nulls make three values of
+two.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,7 @@ def _nullif(node: Call, rows: Rows, left: Values, right: Values) -> Values:
 
 
 COMPARING: Final[dict[str, Callable[..., Values]]] = {
-    **{name: _comparison for name in ("=", "<>", "<", "<=", ">", ">=")},
+    **dict.fromkeys(("=", "<>", "<", "<=", ">", ">="), _comparison),
     "and": _connect, "or": _connect, "not": _not, "is_null": _is_null, "in": _in, "least": _extreme, "greatest": _extreme,
     "nullif": _nullif,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Evaluate an expression over columns: zipline's own evaluator, the only one that `Derived` has on any path.
 
-It works on whole columns (numpy), and is quick enough for one row: compile once, then a few microseconds per node.
+It works on whole columns (numpy), and is quick enough for one row: compile once, then a few microseconds per
+node.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from zipline.expressions.listing import LISTING
 from zipline.expressions.moments import MOMENTS
 from zipline.expressions.rows import Rows
 from zipline.expressions.textual import TEXTUAL
-from zipline.expressions.tree import Call, Column, Literal, Node, walk
 from zipline.expressions.transcendental import TRANSCENDENTAL
+from zipline.expressions.tree import Call, Column, Literal, Node, walk
 from zipline.expressions.values import Mask, Values, constant, from_arrow, merge, to_array
 from zipline.types import DataType
 
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from zipline.expressions import Expression
 
 _Operation = Callable[..., Values]
-_OPERATIONS: Final[dict[str, _Operation]] = {**ARITHMETIC, **COMPARING, **TEXTUAL, **MOMENTS, **LISTING, **TRANSCENDENTAL}
+_OPERATIONS: Final[dict[str, _Operation]] = {
+    **ARITHMETIC,
+    **COMPARING,
+    **TEXTUAL,
+    **MOMENTS,
+    **LISTING,
+    **TRANSCENDENTAL,
+}
 
 
 class Program:
@@ -47,7 +55,9 @@ class Program:
         self.columns = {node.name: schema[node.name] for node in walk(self._tree) if isinstance(node, Column)}
 
     def run(self, columns: Mapping[str, pa.Array], size: int) -> pa.Array:
-        """Return the value of each of `size` rows; an overflow or a bad cast is a `DataError` that names the row."""
+        """Return the value of each of `size` rows; an overflow or a bad cast is a `DataError` that names the
+        row.
+        """
         held = {name: from_arrow(columns[name], kind) for name, kind in self.columns.items()}
         return to_array(self.values(held, size), self.type)
 
@@ -58,7 +68,10 @@ class Program:
 
 
 def evaluate(
-    expression: Expression, columns: Mapping[str, pa.Array], schema: Mapping[str, DataType], size: int | None = None
+    expression: Expression,
+    columns: Mapping[str, pa.Array],
+    schema: Mapping[str, DataType],
+    size: int | None = None,
 ) -> pa.Array:
     """Return the expression's value for each row, in the Arrow type of `expression.type_of(schema)`.
 
@@ -71,7 +84,8 @@ def evaluate(
     >>> import pyarrow as pa
     >>> from zipline.expressions import parse
     >>> from zipline.types import INT64
-    >>> evaluate(parse("a / nullif(b, 0)"), {"a": pa.array([1, 3]), "b": pa.array([0, 2])}, {"a": INT64, "b": INT64}).to_pylist()
+    >>> evaluate(parse("a / nullif(b, 0)"), {"a": pa.array([1, 3]), "b": pa.array([0, 2])}, {"a": INT64, "b":
+    INT64}).to_pylist()
     [None, 1.5]
     """
     rows = len(next(iter(columns.values()))) if size is None else size

@@ -24,7 +24,12 @@ def _len(node: Call, rows: Rows, listed: Values) -> Values:
 
 def _index(node: Call, rows: Rows, listed: Values, position: Values) -> Values:
     assert node.type is not None
-    return by_row(lambda elements, at: elements[at - 1] if 1 <= at <= len(elements) else None, node.type, listed, position)
+    return by_row(
+        lambda elements, at: elements[at - 1] if 1 <= at <= len(elements) else None,
+        node.type,
+        listed,
+        position,
+    )
 
 
 def _contains(node: Call, rows: Rows, listed: Values, wanted: Values) -> Values:
@@ -49,8 +54,14 @@ def dot(left: Sequence[float], right: Sequence[float]) -> float:
         return math.fsum(part for a, b in zip(left, right, strict=True) for part in _product(a, b)) + 0.0
     plain = [a * b for a, b in zip(left, right, strict=True)]
     if all(map(math.isfinite, (*left, *right))):
-        return to_float64(sum((Fraction(a) * Fraction(b) for a, b in zip(left, right, strict=True)), Fraction(0)))
-    odd = [each for each, a, b in zip(plain, left, right, strict=True) if not (math.isfinite(a) and math.isfinite(b))]
+        return to_float64(
+            sum((Fraction(a) * Fraction(b) for a, b in zip(left, right, strict=True)), Fraction(0))
+        )
+    odd = [
+        each
+        for each, a, b in zip(plain, left, right, strict=True)
+        if not (math.isfinite(a) and math.isfinite(b))
+    ]
     return sum(odd)
 
 
@@ -88,7 +99,10 @@ def _vectors(node: Call, rows: Rows, *operands: Values) -> Values:
             results.append(None)
             continue
         if len({len(vector) for vector in vectors}) > 1:
-            raise rows.error(row, f"{node.name} of vectors with {' and '.join(str(len(each)) for each in vectors)} elements")
+            raise rows.error(
+                row,
+                f"{node.name} of vectors with {' and '.join(str(len(each)) for each in vectors)} elements",
+            )
         missing = any(each is None for vector in vectors for each in vector)
         results.append(None if missing else _VECTORS[node.name](*vectors))
     return from_objects(results, FLOAT64)

@@ -1,8 +1,12 @@
-"""Logarithms, exponentials and trigonometry as fixed sequences of IEEE additions, multiplications, divisions and roots.
+"""Logarithms, exponentials and trigonometry as fixed sequences of IEEE additions, multiplications, divisions
+and roots.
 
-No math library is called, because their last bits differ between machines, and nothing is fused. Every result is within
-one unit in the last place. The code is the part of Python that numba compiles to the very same operations, so a compiled
-run gives the same bits. Where a float64 is too short a number is a pair (high, low) whose exact sum it stands for
+No math library is called, because their last bits differ between machines, and nothing is fused. Every result
+is within
+one unit in the last place. The code is the part of Python that numba compiles to the very same operations, so
+a compiled
+run gives the same bits. Where a float64 is too short a number is a pair (high, low) whose exact sum it stands
+for
 (T. J. Dekker, "A floating-point technique for extending the available precision", 1971).
 """
 
@@ -38,7 +42,13 @@ TWO_OVER_PI: Final = (  # 24 bits each, after the point
 )  # fmt: skip
 # 1/3, 1/5, ... of the series of atanh, as pairs; the tail is short enough for single float64s.
 ODD_HIGH: Final = (0.3333333333333333, 0.2, 0.14285714285714285, 0.1111111111111111, 0.09090909090909091)
-ODD_LOW: Final = (1.850371707708594e-17, -1.1102230246251566e-17, 7.93016446160826e-18, 6.1679056923619804e-18, -2.523234146875356e-18)
+ODD_LOW: Final = (
+    1.850371707708594e-17,
+    -1.1102230246251566e-17,
+    7.93016446160826e-18,
+    6.1679056923619804e-18,
+    -2.523234146875356e-18,
+)
 
 
 def _two_sum(a: float, b: float) -> tuple[float, float]:
@@ -147,7 +157,9 @@ def _log_edge(x: float) -> float:
 
 
 def _exp_pair(x: float, x_low: float) -> float:
-    """Return e^(x + x_low): x = k ln 2 + r, a Taylor series of r, and a scaling by 2^k that rounds once at most."""
+    """Return e^(x + x_low): x = k ln 2 + r, a Taylor series of r, and a scaling by 2^k that rounds once at
+    most.
+    """
     if x > 710.0:
         return INF
     if x < -746.0:
@@ -176,7 +188,8 @@ def exp(x: float) -> float:
 
 
 def pow(x: float, y: float) -> float:
-    """Return x^y as IEEE 754 defines it, with -0.0 taken as 0.0; a negative x takes whole y only, NaN otherwise.
+    """Return x^y as IEEE 754 defines it, with -0.0 taken as 0.0; a negative x takes whole y only, NaN
+    otherwise.
 
     >>> pow(3.0, 2.0), pow(-2.0, 3.0), pow(2.0, 0.5), pow(-1.0, 0.5)
     (9.0, -8.0, 1.414213562373095, nan)
@@ -220,7 +233,8 @@ def _pow_edge(x: float, y: float) -> float:
 def _reduce(x: float) -> tuple[int, float, float]:
     """Return (quadrant, y, y_low) with x = quadrant * pi/2 + y, |y| <= pi/4, for any finite x.
 
-    M. Payne and R. Hanek, "Radian reduction for trigonometric functions", 1983: only those bits of 2/pi are multiplied that
+    M. Payne and R. Hanek, "Radian reduction for trigonometric functions", 1983: only those bits of 2/pi are
+    multiplied that
     can reach the last two bits before the point or the 190 after it, in digits of 24 bits.
     """
     if abs(x) <= QUARTER_PI:

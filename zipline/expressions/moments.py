@@ -1,4 +1,6 @@
-"""Dates and times in UTC: integer arithmetic on microseconds, floored, so that times before 1970 are like any others."""
+"""Dates and times in UTC: integer arithmetic on microseconds, floored, so that times before 1970 are like any
+others.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,21 @@ from zipline.expressions.tree import Call, Literal
 from zipline.expressions.values import Array, Values, both
 from zipline.time import UNITS
 
-_UNITS: Final = {"second": UNITS["s"], "minute": UNITS["m"], "hour": UNITS["h"], "day": UNITS["d"], "week": UNITS["w"]}
+_UNITS: Final = {
+    "second": UNITS["s"],
+    "minute": UNITS["m"],
+    "hour": UNITS["h"],
+    "day": UNITS["d"],
+    "week": UNITS["w"],
+}
 _MONDAY: Final = 4 * UNITS["d"]
 """The epoch was a Thursday; the first Monday came four days later."""
 
 
 def _start(unit: str, micros: Array) -> Array:
-    """Return the number of the unit that each moment lies in, counted from the epoch's (for weeks: from its first Monday's)."""
+    """Return the number of the unit that each moment lies in, counted from the epoch's (for weeks: from its
+    first Monday's).
+    """
     number: Array = (micros - (_MONDAY if unit == "week" else 0)) // _UNITS[unit]
     return number
 

@@ -54,7 +54,11 @@ def _column(node: Column, schema: Mapping[str, DataType], text: str) -> Node:
 def _cast(node: Call, operand: Node, text: str) -> Node:
     target, source = type_of(node), type_of(operand)
     if source == NULL:
-        return Literal(None, target, node.at) if isinstance(operand, Literal) else Call("widen", (operand,), target, node.at)
+        return (
+            Literal(None, target, node.at)
+            if isinstance(operand, Literal)
+            else Call("widen", (operand,), target, node.at)
+        )
     if source == target:
         return operand
     if castable(source, target):
@@ -69,7 +73,9 @@ def _misfit(node: Call, types: Sequence[DataType], text: str) -> ExpressionError
     signature = OPERATORS.get(node.name) or FUNCTIONS[node.name]
     given = ", ".join(str(each) for each in types)
     name = node.name.upper() if node.name.isalpha() and node.name in OPERATORS else node.name
-    return refusal(text, node.at, f"{name} cannot take {given}", f"it takes {signature.takes}{_advice(node, types)}")
+    return refusal(
+        text, node.at, f"{name} cannot take {given}", f"it takes {signature.takes}{_advice(node, types)}"
+    )
 
 
 def _advice(node: Call, types: Sequence[DataType]) -> str:

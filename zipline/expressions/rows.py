@@ -18,7 +18,9 @@ class Rows:
         size: how many rows are chosen.
     """
 
-    def __init__(self, columns: Mapping[str, Values], size: int, chosen: npt.NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self, columns: Mapping[str, Values], size: int, chosen: npt.NDArray[np.int64] | None = None
+    ) -> None:
         self._columns = columns
         self._chosen = chosen
         self._cut: dict[str, Values] = {}
@@ -50,4 +52,12 @@ class Rows:
         """Raise for the first row where `bad` is true; `message` is formatted with the values seen there."""
         if bad.any():
             row = int(np.argmax(bad))
-            raise self.error(row, message.format(*(each.data[row].item() if hasattr(each.data[row], "item") else each.data[row] for each in seen)))
+            raise self.error(
+                row,
+                message.format(
+                    *(
+                        each.data[row].item() if hasattr(each.data[row], "item") else each.data[row]
+                        for each in seen
+                    )
+                ),
+            )

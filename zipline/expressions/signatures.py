@@ -1,28 +1,37 @@
-"""What every operator and function takes and gives: the one table that `parse`, `resolve` and the documentation read.
+"""What every operator and function takes and gives: the one table that `parse`, `resolve` and the
+documentation read.
 
-A rule looks at the types of the arguments and says to what each is widened and what the result is; None: they do not fit.
+A rule looks at the types of the arguments and says to what each is widened and what the result is; None: they
+do not fit.
 
 Meanings beyond section 7's words (n is an int64; every string position counts code points from 1):
 
     abs negate          keep the type; the least int64 is an error
     sign                int64 (-1, 0, 1) of an int or decimal; of a float a float, NaN of NaN
-    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round is half away from zero
+    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round is half away from
+                        zero
     sqrt                float64
     length              code points; `len`: elements of a list or vector
-    substring(s, n[, m])    the characters at positions p with n <= p (< n + m), so none from before the first; m below 0 is 0
+    substring(s, n[, m])    the characters at positions p with n <= p (< n + m), so none from before the
+                            first; m below 0 is 0
     left right(s, n)    the first or last n; n below 0 is 0
     replace(s, a, b)    every a, from the left, not overlapping; an empty a changes nothing
     strpos(s, a)        position of the first a, 0 without one; 1 for an empty a
-    split_part(s, a, n) the nth part between a's; '' where there is none (n below 1 too); with an empty a, s is the only part
+    split_part(s, a, n) the nth part between a's; '' where there is none (n below 1 too); with an empty a, s
+    is the only part
     date_trunc(unit, t) a timestamp, also of a date
-    date_diff(unit, a, b)   `(date_trunc(b) - date_trunc(a)) / unit`: starts of units passed from a to b, negative backwards
+    date_diff(unit, a, b)   `(date_trunc(b) - date_trunc(a)) / unit`: starts of units passed from a to b,
+                            negative backwards
     year ... second     int64; the parts of a date's midnight for a date; second is 0 to 59, its fraction cut
-    list_contains(l, x) whether an element equals x (NaN = NaN); null elements equal nothing; null where l or x is null
-    coalesce(a, ...)    evaluates no more than it needs, as CASE does; whether AND, OR and IN evaluate an operand that cannot
+    list_contains(l, x) whether an element equals x (NaN = NaN); null elements equal nothing; null where l or
+    x is null
+    coalesce(a, ...)    evaluates no more than it needs, as CASE does; whether AND, OR and IN evaluate an
+                        operand that cannot
                         change the result is not promised, so guard what may fail with CASE
     log10 log2 ln       of 0: -inf; below 0: NaN; haversine: NaN where a latitude is beyond 90 degrees
     pow                 as IEEE 754 (pow(x, 0) = pow(1, x) = 1 even for NaN), -0.0 taken as 0.0
-    dot cosine norm     exact sums of the products, rounded once; null where an element is null; different lengths are an error;
+    dot cosine norm     exact sums of the products, rounded once; null where an element is null; different
+                        lengths are an error;
                         cosine = dot(a, b) / (norm(a) * norm(b)), null where a norm is 0
 """
 
@@ -51,9 +60,12 @@ CASTS: Final = {
 }
 """Target kind -> source kinds.
 
-Int from float or decimal truncates; decimal from decimal rounds half away from zero; bool from int is `<> 0`; date from
-timestamp is its day. A string must be exactly `true` or `false` in any case; `[+-]digits`; `[+-]digits[.digits][e[+-]digits]` (or
-`inf`, `infinity`, `nan`, signed, in any case), rounded to nearest; for a decimal the same without exponent, rounded half away from zero;
+Int from float or decimal truncates; decimal from decimal rounds half away from zero; bool from int is `<> 0`;
+date from
+timestamp is its day. A string must be exactly `true` or `false` in any case; `[+-]digits`;
+`[+-]digits[.digits][e[+-]digits]` (or
+`inf`, `infinity`, `nan`, signed, in any case), rounded to nearest; for a decimal the same without exponent,
+rounded half away from zero;
 `YYYY-MM-DD`; or a time of section 1. Anything else, and any value out of range, is an error.
 """
 
@@ -70,7 +82,9 @@ class Signature:
     unit: bool = False
 
 
-def _fixed(result: DataType, *wanted: DataType, least: int | None = None, derived: bool = False, unit: bool = False) -> Signature:
+def _fixed(
+    result: DataType, *wanted: DataType, least: int | None = None, derived: bool = False, unit: bool = False
+) -> Signature:
     def rule(types: Types) -> Fit:
         want = wanted[: len(types)]
         return (want, result) if all(map(fits, types, want)) else None
@@ -80,7 +94,11 @@ def _fixed(result: DataType, *wanted: DataType, least: int | None = None, derive
 
 
 def _shared(
-    takes: str, least: int, most: int | None, accept: Callable[[DataType], bool], result: Callable[[DataType], DataType]
+    takes: str,
+    least: int,
+    most: int | None,
+    accept: Callable[[DataType], bool],
+    result: Callable[[DataType], DataType],
 ) -> Signature:
     def rule(types: Types) -> Fit:
         meet = common(types)
@@ -164,7 +182,7 @@ def _list_contains(types: Types) -> Fit:
 
 def _vectors(types: Types) -> Fit:
     sizes = {each.size for each in types if each.kind == "vector"}
-    numeric = all(each == NULL or _listed([each]) and fits(element_of(each), FLOAT64) for each in types)
+    numeric = all(each == NULL or (_listed([each]) and fits(element_of(each), FLOAT64)) for each in types)
     return ([list_of(FLOAT64)] * len(types), FLOAT64) if numeric and len(sizes) <= 1 else None
 
 
@@ -189,7 +207,12 @@ _COMPARED: Final = "two values of one orderable type (numbers with numbers, date
 
 OPERATORS: Final[dict[str, Signature]] = {
     **{name: Signature(_NUMBERS, 2, 2, _arithmetic()) for name in ("+", "-", "%")},
-    "*": Signature(_NUMBERS + " (decimals with 38 digits after the point at most, together)", 2, 2, _arithmetic(product=True)),
+    "*": Signature(
+        _NUMBERS + " (decimals with 38 digits after the point at most, together)",
+        2,
+        2,
+        _arithmetic(product=True),
+    ),
     "/": _fixed(FLOAT64, FLOAT64, FLOAT64),
     "negate": Signature("a number", 1, 1, _kept),
     **{name: _shared(_COMPARED, 2, 2, _orderable, _compared) for name in ("=", "<>", "<", "<=", ">", ">=")},
@@ -221,12 +244,18 @@ FUNCTIONS: Final[dict[str, Signature]] = {
     "strpos": _fixed(INT64, STRING, STRING),
     **{name: _fixed(BOOL, STRING, STRING) for name in ("starts_with", "ends_with", "contains")},
     "split_part": _fixed(STRING, STRING, STRING, INT64),
-    **{name: _fixed(INT64, TIMESTAMP) for name in ("year", "month", "day", "hour", "minute", "second", "day_of_week", "epoch_us")},
+    **{
+        name: _fixed(INT64, TIMESTAMP)
+        for name in ("year", "month", "day", "hour", "minute", "second", "day_of_week", "epoch_us")
+    },
     "date_trunc": _fixed(TIMESTAMP, STRING, TIMESTAMP, unit=True),
     "date_diff": _fixed(INT64, STRING, TIMESTAMP, TIMESTAMP, unit=True),
     "len": Signature("a list or vector", 1, 1, _len),
     "list_contains": Signature("a list or vector, and a value of its elements' type", 2, 2, _list_contains),
-    **{name: _fixed(FLOAT64, FLOAT64, derived=True) for name in ("ln", "log2", "log10", "exp", "sin", "cos", "tan")},
+    **{
+        name: _fixed(FLOAT64, FLOAT64, derived=True)
+        for name in ("ln", "log2", "log10", "exp", "sin", "cos", "tan")
+    },
     "pow": _fixed(FLOAT64, FLOAT64, FLOAT64, derived=True),
     "dot": _vector_function(2),
     "cosine": _vector_function(2),
@@ -234,7 +263,25 @@ FUNCTIONS: Final[dict[str, Signature]] = {
     "haversine": _fixed(FLOAT64, FLOAT64, FLOAT64, FLOAT64, FLOAT64, derived=True),
 }
 
-AGGREGATES: Final = frozenset("sum count avg mean min max first last any_value stddev variance median quantile mode array_agg".split())
+AGGREGATES: Final = frozenset(
+    [
+        "sum",
+        "count",
+        "avg",
+        "mean",
+        "min",
+        "max",
+        "first",
+        "last",
+        "any_value",
+        "stddev",
+        "variance",
+        "median",
+        "quantile",
+        "mode",
+        "array_agg",
+    ]
+)
 
 
 def castable(have: DataType, want: DataType) -> bool:
@@ -243,6 +290,8 @@ def castable(have: DataType, want: DataType) -> bool:
 
 
 def result(name: str, types: Types) -> Fit:
-    """Return what each argument of an operator or function is widened to, and the result's type; None: they do not fit."""
+    """Return what each argument of an operator or function is widened to, and the result's type; None: they
+    do not fit.
+    """
     signature = OPERATORS.get(name) or FUNCTIONS[name]
     return signature.rule(types)

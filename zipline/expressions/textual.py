@@ -64,7 +64,9 @@ def _apply(node: Call, rows: Rows, *operands: Values) -> Values:
 
 
 def _like(node: Call, rows: Rows, operand: Values, pattern: Values, escape: Values | None = None) -> Values:
-    matches = like_pattern(*(str(each.value) for each in node.args[1:] if isinstance(each, Literal))).fullmatch
+    matches = like_pattern(
+        *(str(each.value) for each in node.args[1:] if isinstance(each, Literal))
+    ).fullmatch
     return by_row(lambda text: matches(text) is not None, BOOL, operand)
 
 

@@ -1,6 +1,8 @@
-"""Cut the text of an expression into tokens, each with its place, so that every later refusal can point at it.
+"""Cut the text of an expression into tokens, each with its place, so that every later refusal can point at
+it.
 
-Written out rather than taken from a SQL library: those fold, upper-case and reinterpret words (`SHOW`, `LEFT`, `IF`), and
+Written out rather than taken from a SQL library: those fold, upper-case and reinterpret words (`SHOW`,
+`LEFT`, `IF`), and
 here the words must mean what was written.
 """
 
@@ -54,7 +56,7 @@ def tokenize(text: str) -> list[Token]:
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
-        if match is None or text.startswith("/*", at) and match.lastgroup != "space":
+        if match is None or (text.startswith("/*", at) and match.lastgroup != "space"):
             raise refusal(text, at, _unreadable(text[at:]))
         kind, found = match.lastgroup or "", match[0]
         if kind == "number" and re.match(r"[\w.]", text[match.end() :]):
@@ -79,4 +81,6 @@ def _unreadable(rest: str) -> str:
         return "this string is not closed"
     if rest.startswith('"'):
         return "an empty quoted name" if rest.startswith('""') else "this quoted name is not closed"
-    return "this comment is not closed" if rest.startswith("/*") else f"{rest[0]!r} is not part of an expression"
+    return (
+        "this comment is not closed" if rest.startswith("/*") else f"{rest[0]!r} is not part of an expression"
+    )

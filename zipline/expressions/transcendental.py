@@ -35,7 +35,9 @@ def _apply(node: Call, rows: Rows, *operands: Values) -> Values:
 
 @cache
 def compiled(name: str) -> Callable[..., Any]:
-    """Return the function compiled for whole columns; nothing is fused or reordered, so its bits are the loop's."""
+    """Return the function compiled for whole columns; nothing is fused or reordered, so its bits are the
+    loop's.
+    """
     import numba
 
     function = FunctionType(getattr(mathematics, name).__code__, _compiled_globals(), name)

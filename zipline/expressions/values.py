@@ -1,8 +1,10 @@
-"""Columns as the evaluator holds them: numpy arrays of physical values, with a mask where something is missing.
+"""Columns as the evaluator holds them: numpy arrays of physical values, with a mask where something is
+missing.
 
-    bool -> bool_;  int64, date, timestamp -> int64;  float64 -> float64
-    string, binary -> objects (str, bytes);  decimal -> objects (int, unscaled);  list -> objects (lists of the same, None inside)
-    struct, map -> objects as Arrow gives them: nothing looks inside
+bool -> bool_;  int64, date, timestamp -> int64;  float64 -> float64
+string, binary -> objects (str, bytes);  decimal -> objects (int, unscaled);  list -> objects (lists of the
+same, None inside)
+struct, map -> objects as Arrow gives them: nothing looks inside
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _FLAT = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "date": np.
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One value per row. `data` where `valid` is false is anything of its dtype; `valid` None: every value is there."""
+    """One value per row. `data` where `valid` is false is anything of its dtype; `valid` None: every value is
+    there.
+    """
 
     data: Array
     valid: Mask | None = None
@@ -172,7 +176,9 @@ def _array(objects: list[Any], kind: DataType) -> pa.Array:
 
 
 def merge(pieces: Sequence[tuple[Mask, Values]], kind: DataType, size: int) -> Values:
-    """Return one column of `size` rows from pieces that each fill the rows of their mask; the others stay missing."""
+    """Return one column of `size` rows from pieces that each fill the rows of their mask; the others stay
+    missing.
+    """
     data = np.zeros(size, dtype_of(kind))
     valid = np.zeros(size, np.bool_)
     for rows, values in pieces:
