@@ -73,7 +73,9 @@ BINARIES = st.binary(max_size=2)
 DATES = st.dates(date(1969, 12, 30), date(1970, 1, 3))
 TIMES = st.datetimes(datetime(1969, 12, 31), datetime(1970, 1, 2))
 LISTS = st.lists(st.none() | FLOATS, max_size=3)
-STRUCTS = st.fixed_dictionaries({"x": st.none() | st.integers(0, 1), "y": st.none() | FLOATS})
+STRUCTS = st.tuples(st.none() | st.integers(0, 1), st.none() | FLOATS).map(
+    lambda pair: {"x": pair[0], "y": pair[1]}
+)
 ORDERABLE: list[Values] = [FLOATS, INTS, BOOLS, DECIMALS, WORDS, BINARIES, DATES, TIMES]
 ANY: list[Values] = [*ORDERABLE, LISTS, STRUCTS]
 NUMERIC: list[Values] = [FLOATS, INTS, BOOLS, DECIMALS]
