@@ -18,6 +18,7 @@ from zipline.engines.kernels.decimals import accumulate_decimals, decimal_bits
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
 from zipline.engines.kernels.limbs import add_shifted, copy, scale
 from zipline.engines.kernels.parts import parts
+from zipline.engines.kernels.squares import accumulate_squares
 from zipline.engines.kernels.wide import ONE, WORD, ZERO, leading_zeros, trailing_zeros
 
 EMPTY = 1 << 20  # above every exponent: the lowest bit of a column that has none
@@ -138,6 +139,8 @@ def running_total(values: Values, span: Span, power: int = 1, threads: int | Non
             accumulate_decimals(values, power, running, start, stop)
         elif limbs == 2 and power == 1:
             _accumulate_two(values, span.low, running, start, stop)
+        elif limbs == 3 and power == 2:
+            accumulate_squares(values, span.low, running, start, stop)
         else:
             _accumulate(values, span.low, power, running, start, stop)
 

@@ -31,6 +31,7 @@ from zipline.engines.kernels.limbs import (
     round_quotient,
     scale,
 )
+from zipline.engines.kernels.squares import second_moments
 
 TWO, THREE, FOUR, SIX = (np.uint64(factor) for factor in (2, 3, 4, 6))
 
@@ -131,11 +132,14 @@ def moment(column: Additive, power: int, lo: Integers, hi: Integers) -> Floats:
     bits = power * (column.span.top - column.span.low + len(column.values).bit_length()) + 8
     limbs = max(-(-bits // 64), enters[-1].shape[1])
     out = np.empty(len(lo), np.float64)
-    run_ranges(
-        lambda start, stop: _moments(enters, leaves, lo, hi, tens, exponent, limbs, out, start, stop),
-        len(lo),
-        column.threads,
-    )
+
+    def run(start: int, stop: int) -> None:
+        if power == 2 and [total.shape[1] for total in enters] == [2, 3] and limbs <= 4 and not len(tens):
+            second_moments(enters[0], leaves[0], enters[1], leaves[1], lo, hi, exponent, out, start, stop)
+        else:
+            _moments(enters, leaves, lo, hi, tens, exponent, limbs, out, start, stop)
+
+    run_ranges(run, len(lo), column.threads)
     specials = column.specials(lo, hi)
     if specials is not None:
         out[specials.any(axis=1)] = np.nan
