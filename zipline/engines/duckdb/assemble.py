@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from zipline.engines.duckdb.observations import Chunk
-from zipline.engines.kernels.values import canonical_floats, one_chunk
+from zipline.engines.kernels.values import canonical, one_chunk
 from zipline.expressions import parse
 from zipline.expressions.evaluate import evaluate
 from zipline.plan.nodes import Plan
@@ -42,4 +42,4 @@ def _derive(plan: Plan, types: PlanTypes, given: pa.Table, columns: dict[str, pa
             inputs[short] = column if column.type == target else column.cast(target)
         expression = parse(derived.expression, derived=True)
         value = evaluate(expression, inputs, kinds, len(given))
-        columns[derived.name] = value.cast(to_arrow(types.assembled[derived.name]))
+        columns[derived.name] = canonical(value.cast(to_arrow(types.assembled[derived.name])))

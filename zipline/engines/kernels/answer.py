@@ -14,6 +14,7 @@ from zipline.engines.kernels.arrays import Booleans
 from zipline.engines.kernels.groups import grouped
 from zipline.engines.kernels.sweep import Sweep, question
 from zipline.engines.kernels.timeline import Timeline
+from zipline.engines.kernels.values import canonical
 from zipline.types import DataType, to_arrow
 
 
@@ -35,7 +36,7 @@ def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
     result = result.cast(to_arrow(kind)) if result.type != to_arrow(kind) else result
     if aggregation.default is not None:
         result = with_default(result, asked.counts == 0, aggregation.default)
-    return result
+    return canonical(result)
 
 
 def with_default(values: pa.Array, empty: Booleans, default: object) -> pa.Array:

@@ -6,7 +6,7 @@ The kernel knows nothing of an engine: it takes Arrow columns and key codes, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -173,6 +173,12 @@ class Question:
     inputs: Inputs
     schedule: Schedule
     window: Window
+
+    @property
+    def ordered(self) -> Question:
+        """The same question to inputs whose ties are in the order of their values."""
+        inputs = self.inputs.ordered
+        return self if inputs is self.inputs else replace(self, inputs=inputs, schedule=inputs.schedule(self.window))
 
     @property
     def counts(self) -> Integers:

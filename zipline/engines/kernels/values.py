@@ -91,8 +91,7 @@ def coded(column: pa.Array) -> Coded:
     kind = column.type
     if pa.types.is_nested(kind):
         return _coded_nested(column)
-    canonical = pa.array(numbers(column), kind) if pa.types.is_floating(kind) and not column.null_count else column
-    encoded = pc.dictionary_encode(canonical, null_encoding="encode")
+    encoded = pc.dictionary_encode(canonical(column), null_encoding="encode")
     values = encoded.dictionary
     order = pc.array_sort_indices(_sortable(values), null_placement="at_start").to_numpy()
     rank = np.empty(len(order), np.int64)
@@ -102,11 +101,37 @@ def coded(column: pa.Array) -> Coded:
 
 def _sortable(values: pa.Array) -> pa.Array:
     """Return distinct values in a form that Arrow sorts by our rules: strings by bytes, NaN last, false first."""
-    if pa.types.is_floating(values.type) and not values.null_count:
-        return pa.array(order_keys(values))
+    if pa.types.is_floating(values.type):
+        keys = float_to_key(values.to_numpy(zero_copy_only=False))
+        return masked(keys, valid_of(values))
     if pa.types.is_boolean(values.type):
         return values.cast(pa.int8())
     return values
+
+
+def canonical(column: pa.Array) -> pa.Array:
+    """Return a column with one zero and one NaN, in nested values too; other columns as they are."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return masked(canonical_floats(column.to_numpy(zero_copy_only=False)), valid_of(column), kind)
+    if not _has_floats(kind):
+        return column
+    missing = None if column.null_count == 0 else pc.is_null(column)
+    if pa.types.is_struct(kind):
+        fields = [canonical(column.field(i)) for i in range(kind.num_fields)]
+        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=missing)
+    if pa.types.is_fixed_size_list(kind):
+        values = column.values.slice(column.offset * kind.list_size, len(column) * kind.list_size)
+        return pa.FixedSizeListArray.from_arrays(canonical(values), kind.list_size, mask=missing)
+    if pa.types.is_map(kind):
+        return pa.MapArray.from_arrays(column.offsets, column.keys, canonical(column.items), type=kind, mask=missing)
+    return pa.ListArray.from_arrays(column.offsets, canonical(column.values), type=kind, mask=missing)
+
+
+def _has_floats(kind: pa.DataType) -> bool:
+    if pa.types.is_floating(kind):
+        return True
+    return any(_has_floats(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def _coded_nested(column: pa.Array) -> Coded:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
-from zipline.aggregations import CountDistinct, Histogram, MostFrequent
+from zipline.aggregations import CountDistinct, Histogram, MostFrequent, Quantile
 from zipline.engines.kernels.arrays import Integers, Values
 from zipline.engines.kernels.distinct import window_distinct
 from zipline.engines.kernels.frequent import window_frequent
 from zipline.engines.kernels.present import window_present
+from zipline.engines.kernels.quantiles import Bucketed, bucketed, window_quantiles
 from zipline.engines.kernels.sweep import Question
+from zipline.engines.kernels.values import masked
 from zipline.errors import DataError
 
 
@@ -57,9 +60,27 @@ def most_frequent(question: Question) -> pa.Array:
     return lists(offsets, coded.values, codes)
 
 
+def quantile(question: Question) -> pa.Array:
+    """Answer `Quantile`: one answer, or a list of them."""
+    aggregation, inputs = question.aggregation, question.inputs
+    assert isinstance(aggregation, Quantile)
+    found = inputs.shared.get(("buckets", aggregation.accuracy))
+    if found is None:
+        found = bucketed(inputs.floats, aggregation.accuracy, inputs.threads)
+        inputs.shared["buckets", aggregation.accuracy] = found
+    assert isinstance(found, Bucketed)
+    answers = window_quantiles(found, aggregation.shares, question.sliding)
+    valid = question.counts > 0
+    if not isinstance(aggregation.q, tuple):
+        return masked(answers[:, 0], valid)
+    size = len(aggregation.shares)
+    offsets = pa.array(np.arange(len(valid) + 1) * size, pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(answers.reshape(-1)), mask=pa.array(~valid))
+
+
 def lists(offsets: Integers, values: pa.Array, positions: Values) -> pa.Array:
     """Return lists of values at positions, laid end to end."""
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.take(pa.array(positions)))
 
 
-ANSWERS = {CountDistinct: count_distinct, Histogram: histogram, MostFrequent: most_frequent}
+ANSWERS = {CountDistinct: count_distinct, Histogram: histogram, MostFrequent: most_frequent, Quantile: quantile}
