@@ -1,4 +1,4 @@
-"""`CAST` and widening: truncation, half away from zero, strict texts, and an error for whatever does not fit."""
+"""`CAST` and widening: truncation, half away from zero, strict texts, an error for whatever does not fit."""
 
 from __future__ import annotations
 

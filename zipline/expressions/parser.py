@@ -259,4 +259,3 @@ class Parser(Cursor):
         if token.kind != "string":
             raise self.refuse(f"{what} must be a literal string, not {token.text!r}", at=token.at)
         return Literal(token.value, STRING, token.at)
-

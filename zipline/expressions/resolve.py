@@ -72,7 +72,8 @@ def _cast(node: Call, operand: Node, text: str) -> Node:
 def _misfit(node: Call, types: Sequence[DataType], text: str) -> ExpressionError:
     signature = OPERATORS.get(node.name) or FUNCTIONS[node.name]
     given = ", ".join(str(each) for each in types)
-    name = node.name.upper() if node.name.isalpha() and node.name in OPERATORS else node.name
+    name = "[]" if node.name == "index" else node.name
+    name = name.upper() if name in OPERATORS and name.isalpha() else name
     return refusal(
         text, node.at, f"{name} cannot take {given}", f"it takes {signature.takes}{_advice(node, types)}"
     )

@@ -1,38 +1,29 @@
-"""What every operator and function takes and gives: the one table that `parse`, `resolve` and the
-documentation read.
+"""What every operator and function takes and gives: the one table that reading and typing go by.
 
 A rule looks at the types of the arguments and says to what each is widened and what the result is; None: they
-do not fit.
+do not fit. Meanings beyond section 7's words (n, m are int64; positions count code points from 1):
 
-Meanings beyond section 7's words (n is an int64; every string position counts code points from 1):
-
-    abs negate          keep the type; the least int64 is an error
-    sign                int64 (-1, 0, 1) of an int or decimal; of a float a float, NaN of NaN
-    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round is half away from
-                        zero
-    sqrt                float64
-    length              code points; `len`: elements of a list or vector
-    substring(s, n[, m])    the characters at positions p with n <= p (< n + m), so none from before the
-                            first; m below 0 is 0
-    left right(s, n)    the first or last n; n below 0 is 0
+    abs negate      keep the type; the least int64 is an error
+    sign            int64 (-1, 0, 1) of an int or decimal; of a float a float, NaN of NaN
+    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round is half away from zero
+    length          code points; `len`: elements of a list or vector
+    substring(s, n[, m])    the characters at positions p with n <= p (< n + m): none from before the first
+    left right(s, n)    the first or last n; n, as m above, is 0 when negative
     replace(s, a, b)    every a, from the left, not overlapping; an empty a changes nothing
-    strpos(s, a)        position of the first a, 0 without one; 1 for an empty a
-    split_part(s, a, n) the nth part between a's; '' where there is none (n below 1 too); with an empty a, s
-    is the only part
+    strpos(s, a)    the position of the first a, 0 without one; 1 for an empty a
+    split_part(s, a, n) the nth part between a's, '' where there is none, n below 1 too; an empty a cuts nothing
     date_trunc(unit, t) a timestamp, also of a date
-    date_diff(unit, a, b)   `(date_trunc(b) - date_trunc(a)) / unit`: starts of units passed from a to b,
-                            negative backwards
-    year ... second     int64; the parts of a date's midnight for a date; second is 0 to 59, its fraction cut
-    list_contains(l, x) whether an element equals x (NaN = NaN); null elements equal nothing; null where l or
-    x is null
-    coalesce(a, ...)    evaluates no more than it needs, as CASE does; whether AND, OR and IN evaluate an
-                        operand that cannot
-                        change the result is not promised, so guard what may fail with CASE
-    log10 log2 ln       of 0: -inf; below 0: NaN; haversine: NaN where a latitude is beyond 90 degrees
-    pow                 as IEEE 754 (pow(x, 0) = pow(1, x) = 1 even for NaN), -0.0 taken as 0.0
-    dot cosine norm     exact sums of the products, rounded once; null where an element is null; different
-                        lengths are an error;
-                        cosine = dot(a, b) / (norm(a) * norm(b)), null where a norm is 0
+    date_diff(unit, a, b)   (date_trunc(b) - date_trunc(a)) / unit: the starts of units passed from a to b
+    year ... second int64; of a date's midnight for a date; second is 0 to 59, its fraction cut
+    list_contains(l, x) whether an element equals x, NaN too; null elements equal nothing; null where x is null
+    coalesce(...)   evaluates no more than it needs, as CASE does. Whether AND, OR and IN evaluate an operand
+                    that cannot change the result is not promised: guard with CASE what may fail
+    ln log2 log10   -inf of 0, NaN below
+    pow             as IEEE 754, pow(x, 0) = pow(1, x) = 1 even for NaN; -0.0 is taken as 0.0
+    dot norm        exact sums of the products, rounded once; null where an element is null; different lengths
+                    are an error; norm is the root of dot(a, a)
+    cosine          dot(a, b) / (norm(a) * norm(b)); null where that product is 0
+    haversine       latitude, longitude, latitude, longitude; NaN where a latitude is beyond 90 degrees
 """
 
 from __future__ import annotations
@@ -61,12 +52,10 @@ CASTS: Final = {
 """Target kind -> source kinds.
 
 Int from float or decimal truncates; decimal from decimal rounds half away from zero; bool from int is `<> 0`;
-date from
-timestamp is its day. A string must be exactly `true` or `false` in any case; `[+-]digits`;
-`[+-]digits[.digits][e[+-]digits]` (or
-`inf`, `infinity`, `nan`, signed, in any case), rounded to nearest; for a decimal the same without exponent,
-rounded half away from zero;
-`YYYY-MM-DD`; or a time of section 1. Anything else, and any value out of range, is an error.
+date from timestamp is its day. A string must be, in full: `true` or `false` in any case for a bool; `[+-]digits`
+for an int; `[+-]digits[.digits][e[+-]digits]`, `inf`, `infinity` or `nan` (signed, in any case) for a float,
+rounded to nearest; the same without exponent for a decimal, rounded half away from zero; `YYYY-MM-DD` for a
+date; a time of section 1 for a timestamp. Anything else, and any value out of range, is an error.
 """
 
 

@@ -1,4 +1,4 @@
-"""Apply `mathematics` to columns: a plain loop for few rows, the same functions compiled by numba for many."""
+"""Apply `mathematics` to columns: a plain loop for few rows, the same functions compiled for many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which type two operands meet in: bool -> int64 -> decimal -> float64, date -> timestamp, null -> anything."""
+"""Which type operands meet in: bool -> int64 -> decimal -> float64, date -> timestamp, null -> anything."""
 
 from __future__ import annotations
 
