@@ -118,7 +118,7 @@ def _edges(lo: Integers, hi: Integers, offsets: Integers, first: bool, out: Inte
 
 
 def contiguous_edges(lo: Integers, hi: Integers, k: int, *, first: bool = False) -> tuple[Integers, Integers]:
-    """Return the last `k` events of windows ``[lo, hi)``, newest first, or the first, as (offsets, events)."""
+    """Return the last `k` events of windows ``[lo, hi)``, newest first, or the first: (offsets, events)."""
     offsets = list_offsets(np.minimum(hi - lo, k))
     out = np.empty(offsets[-1], np.int64)
     _edges(lo, hi, offsets, first, out)
