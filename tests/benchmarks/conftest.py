@@ -1,4 +1,4 @@
-"""Keep the benchmarks' cache in a passing folder."""
+"""Keep the benchmarks' data in a passing folder, and zipline's compiled kernels where they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import cache
+
 
 @pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZIPLINE_CACHE_DIR", str(tmp_path / "cache"))
+def cached_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that stands for the cache during one test."""
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
+    return tmp_path

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import NAMES, main
+
+FIELDS = [
+    "benchmark",
+    "measure",
+    "zipline",
+    "rival",
+    "rival_name",
+    "rival_version",
+    "ratio",
+    "unit",
+    "scale",
+    "detail",
+]
+
+
+def test_list_names_every_benchmark_with_its_work(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(NAMES)
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["offline_window"])
+    assert "offline_windows" in capsys.readouterr().err
+
+
+# Those whose rivals need no environment of their own: harness, data and every comparison of answers, tiny.
+@pytest.mark.parametrize("name", ["offline_windows", "offline_mixed", "offline_knowledge"])
+def test_a_benchmark_runs_compares_and_reports(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "results" / "result.json"
+    main([name, "--scale", "0.001", "--seed", "3", "--json", str(file)])
+    measures = json.loads(file.read_text())
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == measures
+    for measure in measures:
+        assert list(measure) == FIELDS
+        assert (measure["benchmark"], measure["scale"], measure["unit"]) == (name, 0.001, "s")
+        assert measure["zipline"] > 0
+        assert measure["rival"] > 0
+        assert measure["rival_version"]
+        assert len(measure["detail"]["zipline_runs"]) == 3
