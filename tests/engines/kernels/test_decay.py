@@ -133,6 +133,12 @@ def test_a_term_that_overflows_is_infinite() -> None:
     assert window_decayed(Additive(np.array([1.7e308])), times, 10, lo + 10, lo, lo + 1)[0] == math.inf
 
 
+def test_two_orders_need_to_know_where_an_entity_begins() -> None:
+    one = np.array([0], np.int64)
+    with pytest.raises(ValueError, match="need `first`"):
+        window_decayed(None, one, 10, one + 5, one, one + 1, orders=Orders(one, one))
+
+
 def test_time_before_the_epoch_is_floored() -> None:
     index, weights = place(np.array([-1, -10, -11], np.int64), 10)
     assert index.tolist() == [-1, -1, -2]

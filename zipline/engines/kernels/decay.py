@@ -140,8 +140,12 @@ def window_decayed(
             terms = as_floats(column) * terms
     now, weights = place(at, half_life, threads)
     column = Additive(terms, threads=threads)
-    if orders is None or first is None:
+    if orders is None:
         totals = _contiguous(column, index, now, lo, hi)
+    elif first is None:
+        raise ValueError(
+            "events with two orders need `first`, where the events of every observation's entity begin"
+        )
     else:
         totals = _two_orders(column, orders, index, now, first, lo, hi)
     return canonical(totals / weights)
