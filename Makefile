@@ -25,7 +25,7 @@ $(VENV)/.test-stamp: requirements/build.txt requirements/test.txt pyproject.toml
 	@touch $@ $(VENV)/.demo-stamp
 
 demo: setup ## run examples/flights on 336,776 real flights
-	@$(BIN)/python examples/flights/demo.py
+	@$(BIN)/python -m examples.flights.demo
 
 test: lint types contract pytest ## lint, types, import contract, tests and doctests
 
@@ -37,7 +37,7 @@ types: setup-test ## mypy, strict
 	$(BIN)/mypy $(CODE)
 
 contract: setup-test ## which package may import which
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 pytest: setup-test ## tests and doctests
 	$(BIN)/python -m pytest -q -n $(JOBS)
@@ -61,5 +61,5 @@ lock: ## resolve the pinned dependencies again (needs uv; LOCK_FLAGS=--upgrade t
 	$(UV_COMPILE) --group build -c requirements/test.txt -o requirements/build.txt
 
 clean: ## remove .venv, caches and builds
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find zipline tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,137 @@
+"""Features for one question, asked two hours before departure: how late will this flight land?
+
+The data are the flights that left New York in 2013 and the weather there (`demo/prepare.py` makes the files).
+"""
+
+import zipline as zl
+
+carrier = zl.Entity("carrier", keys=["carrier"])
+airport = zl.Entity("airport", keys=["airport"])
+plane = zl.Entity("plane", keys=["tailnum"])
+route = zl.Entity("route", keys=["origin", "dest"])
+
+FLIGHTS = zl.Parquet("data/flights/*.parquet")
+
+flights = zl.EventSource(
+    "flights",
+    table=FLIGHTS,
+    event_time="scheduled_departure",
+    knowledge_time="known_at",  # a row when the flight departs, one more when it lands
+    id="flight_id",  # ... which corrects the first
+    deleted="cancelled",
+    select={"late": "arr_delay > 15"},
+    where="distance > 0",
+    description="Departures from New York; what is known at departure, corrected at landing.",
+)
+
+cancellations = zl.EventSource(
+    "cancellations",
+    table=FLIGHTS,
+    event_time="scheduled_departure",
+    knowledge_time="known_at",
+    where="cancelled",
+    description="The flights that never left: the same files, read as events of another kind.",
+)
+
+observed_weather = zl.EventSource(
+    "observed_weather",
+    table=zl.Parquet("data/weather.parquet"),
+    event_time="time_hour",
+    delay="1h",  # the record of an hour is out when the hour is over
+    description="Hourly records at the three airports of New York.",
+)
+
+carrier_delays = zl.FeatureView(
+    "carrier_delays",
+    entity=carrier,
+    source=flights,
+    owner="ops",
+    tags={"team": "eta"},
+    description="How busy and how late a carrier has been.",
+    features=[
+        zl.Count().over("1h", "1d"),
+        zl.Mean("arr_delay").over("1d", "7d", zl.Window("30d", hop="1d")),
+        zl.Count(where="late").named("late").over("7d"),
+        zl.Count().over("7d"),
+        zl.Derived("late_rate_7d", "late_7d / nullif(count_7d, 0)"),
+    ],
+)
+
+planes = zl.FeatureView(
+    "planes",
+    entity=plane,
+    source=flights,
+    owner="ops",
+    description="Where a plane has been: one that lands late leaves late.",
+    features=[
+        zl.Count().over("1d"),
+        zl.Last("arr_delay").over("1d"),
+        zl.TimeSinceLast().over("7d"),
+    ],
+)
+
+routes = zl.FeatureView(
+    "routes",
+    entity=route,
+    source=flights,
+    owner="network",
+    features=[
+        zl.Mean("distance").over("30d"),
+        zl.Mean("air_time").over("30d"),
+        zl.Stddev("arr_delay").over("30d"),
+        zl.Max("arr_delay").over(zl.Window("7d", align="1d")),  # as of last midnight
+    ],
+)
+
+weather = zl.FeatureView(
+    "weather",
+    entity=airport,
+    source=observed_weather,
+    keys={"airport": "origin"},
+    owner="ops",
+    features=[
+        zl.Last("wind_speed").named("wind_speed_last").over(zl.Window.lifetime()),
+        zl.Mean("visib").over("3h"),
+        zl.Max("wind_gust").over("1d"),
+    ],
+)
+
+arrivals = zl.FeatureView(
+    "arrivals",
+    entity=airport,
+    source=flights,
+    keys={"airport": "dest"},
+    owner="network",
+    description="What an airport has seen land.",
+    features=[
+        zl.Mean("arr_delay").over("1d"),
+        zl.DecayedSum("arr_delay", half_life="6h"),
+    ],
+)
+
+disruption = zl.FeatureView(
+    "disruption",
+    entity=airport,
+    source=cancellations,
+    keys={"airport": "origin"},
+    owner="ops",
+    features=[zl.Count().named("cancelled").over("6h", "1d")],
+)
+
+delay_model = zl.FeatureService(
+    "delay_model",
+    [
+        carrier_delays,
+        weather["wind_speed_last", "visib_mean_3h"],
+        arrivals.bind("dest_arrivals", keys={"airport": "dest"}),
+        disruption,
+        planes,
+        routes,
+        zl.Derived("distance_ratio", "distance / routes__distance_mean_30d"),
+    ],
+    request={"distance": "double"},
+    time="asked_at",
+    keys={"carrier": "op_carrier", "airport": "origin"},
+    description="All that is known of a flight two hours before it should leave.",
+    owner="ops",
+)
