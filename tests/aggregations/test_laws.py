@@ -62,7 +62,7 @@ def test_every_aggregation_has_cases_and_is_public() -> None:
 
 
 @pytest.mark.parametrize("case", ALL)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_events_may_be_tiled_in_any_way(case: Case, data: st.DataObject) -> None:
     aggregation = case.aggregation
@@ -83,7 +83,7 @@ def test_events_may_be_tiled_in_any_way(case: Case, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("case", ALL)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_merge_is_a_commutative_monoid(case: Case, data: st.DataObject) -> None:
     aggregation = case.aggregation
@@ -97,7 +97,7 @@ def test_merge_is_a_commutative_monoid(case: Case, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("case", ALL)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_adding_is_merging_with_a_single_event(case: Case, data: st.DataObject) -> None:
     aggregation = case.aggregation
