@@ -28,10 +28,26 @@ from zipline.types import (
 )
 
 SCHEMA: Final = {
-    "i": INT64, "j": INT64, "x": FLOAT64, "y": FLOAT64, "p": decimal(10, 2), "q": decimal(38, 9), "s": STRING, "z": STRING, "b": BINARY,
-    "a": BOOL, "c": BOOL, "t": TIMESTAMP, "u": TIMESTAMP, "d": DATE, "li": list_of(INT64), "lf": list_of(FLOAT64), "ls": list_of(STRING),
-    "v": DataType("vector", element=FLOAT32, size=3), "w": DataType("vector", element=FLOAT64, size=3),
-}  # fmt: skip
+    "i": INT64,
+    "j": INT64,
+    "x": FLOAT64,
+    "y": FLOAT64,
+    "p": decimal(10, 2),
+    "q": decimal(38, 9),
+    "s": STRING,
+    "z": STRING,
+    "b": BINARY,
+    "a": BOOL,
+    "c": BOOL,
+    "t": TIMESTAMP,
+    "u": TIMESTAMP,
+    "d": DATE,
+    "li": list_of(INT64),
+    "lf": list_of(FLOAT64),
+    "ls": list_of(STRING),
+    "v": DataType("vector", element=FLOAT32, size=3),
+    "w": DataType("vector", element=FLOAT64, size=3),
+}
 
 FAILS: Final = "FAILS"
 LEAST: Final = -(2**63)

@@ -34,12 +34,20 @@ TIMES = st.one_of(
     st.datetimes(datetime(1, 1, 1)), st.datetimes(datetime(1969, 12, 20), datetime(1970, 1, 10))
 )
 VALUES: dict[str, SearchStrategy[Any]] = {
-    **dict.fromkeys("ij", INTS), **dict.fromkeys("xy", FLOATS), **dict.fromkeys("sz", STRINGS), **dict.fromkeys("ac", st.booleans()),
-    **dict.fromkeys("tu", TIMES), "d": DATES, "p": st.integers(-1000, 1000).map(lambda cents: Decimal(cents) / 100),
-    "q": st.decimals(Decimal(-(10**28)), Decimal(10**28), places=9), "b": st.binary(max_size=3),
-    "li": st.lists(st.none() | INTS, max_size=3), "lf": st.lists(st.none() | FLOATS, max_size=3),
-    "ls": st.lists(st.none() | STRINGS, max_size=3), "w": st.lists(FLOATS, min_size=3, max_size=3),
-}  # fmt: skip
+    **dict.fromkeys("ij", INTS),
+    **dict.fromkeys("xy", FLOATS),
+    **dict.fromkeys("sz", STRINGS),
+    **dict.fromkeys("ac", st.booleans()),
+    **dict.fromkeys("tu", TIMES),
+    "d": DATES,
+    "p": st.integers(-1000, 1000).map(lambda cents: Decimal(cents) / 100),
+    "q": st.decimals(Decimal(-(10**28)), Decimal(10**28), places=9),
+    "b": st.binary(max_size=3),
+    "li": st.lists(st.none() | INTS, max_size=3),
+    "lf": st.lists(st.none() | FLOATS, max_size=3),
+    "ls": st.lists(st.none() | STRINGS, max_size=3),
+    "w": st.lists(FLOATS, min_size=3, max_size=3),
+}
 ROWS = st.lists(
     st.fixed_dictionaries({name: st.none() | each for name, each in VALUES.items()}), min_size=1, max_size=4
 )
@@ -119,13 +127,25 @@ def _templates(child: dict[str, Text]) -> dict[str, list[tuple[str, list[str]]]]
         ("bool:list_contains(lf, {})", ["float"]),
         ("int:li[{}]", ["int"]),
     ]
-    shared += [(f"{kind}:CAST({{}} AS {name})", ["string"]) for kind, name in
-               (("int", "bigint"), ("float", "double"), ("bool", "bool"), ("time", "date"), ("time", "timestamp"))]  # fmt: skip
+    shared += [
+        (f"{kind}:CAST({{}} AS {name})", ["string"])
+        for kind, name in (
+            ("int", "bigint"),
+            ("float", "double"),
+            ("bool", "bool"),
+            ("time", "date"),
+            ("time", "timestamp"),
+        )
+    ]
     found: dict[str, list[tuple[str, list[str]]]] = {kind: [] for kind in child}
     for template, kinds in shared:
         kind, text = template.split(":", 1)
         found[kind].append((text, kinds))
     return found
+
+
+def _filled(template: str, operands: list[Text]) -> Text:
+    return st.tuples(*operands).map(lambda texts: template.format(*texts))
 
 
 def _expressions(depth: int) -> dict[str, Text]:
@@ -135,10 +155,7 @@ def _expressions(depth: int) -> dict[str, Text]:
     child = _expressions(depth - 1)
     grown: dict[str, Text] = {}
     for kind, templates in _templates(child).items():
-        options = [
-            st.tuples(*(child[each] for each in kinds)).map(lambda args, text=text: text.format(*args))
-            for text, kinds in templates
-        ]
+        options = [_filled(text, [child[each] for each in kinds]) for text, kinds in templates]
         grown[kind] = leaves[kind] | st.one_of(options)
     return grown
 

@@ -1,4 +1,4 @@
-"""One text per meaning as written: it is part of identity, so every change of it here is a new version of someone's view."""
+"""One text per meaning as written. A change here is a new version of someone's view."""
 
 from __future__ import annotations
 

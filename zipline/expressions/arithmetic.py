@@ -143,7 +143,7 @@ def half_away(value: int, unit: int) -> int:
 
 
 def _half_away_floats(data: Array) -> Array:
-    """Add one only where the fraction, which is exact, is a half or more: adding 0.5 first would round twice."""
+    """Add one where the fraction, which is exact, is a half or more; adding 0.5 first would round twice."""
     whole = np.trunc(data)
     return np.where(np.abs(data - whole) >= 0.5, whole + np.copysign(1.0, data), whole)
 
@@ -160,6 +160,16 @@ def _sqrt(node: Call, rows: Rows, number: Values) -> Values:
 
 
 ARITHMETIC: Final[dict[str, Callable[..., Values]]] = {
-    "+": _arithmetic, "-": _arithmetic, "*": _arithmetic, "/": _divide, "%": _remainder, "negate": _kept, "abs": _kept, "sign": _sign,
-    "floor": _rounding, "ceil": _rounding, "round": _rounding, "sqrt": _sqrt,
-}  # fmt: skip
+    "+": _arithmetic,
+    "-": _arithmetic,
+    "*": _arithmetic,
+    "/": _divide,
+    "%": _remainder,
+    "negate": _kept,
+    "abs": _kept,
+    "sign": _sign,
+    "floor": _rounding,
+    "ceil": _rounding,
+    "round": _rounding,
+    "sqrt": _sqrt,
+}

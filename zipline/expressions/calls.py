@@ -1,4 +1,4 @@
-"""Check the call of a function as far as its text tells: that there is such a one, its arguments' number, its unit."""
+"""Check the call of a function as far as its text tells: its name, how many arguments, its unit."""
 
 from __future__ import annotations
 

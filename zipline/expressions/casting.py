@@ -45,7 +45,8 @@ def widen(values: Values, source: DataType, target: DataType, rows: Rows) -> Val
 
 
 def _element_widener(source: DataType, target: DataType, rows: Rows) -> Callable[[list[Any]], list[Any]]:
-    assert source.element is not None and target.element is not None
+    assert source.element is not None
+    assert target.element is not None
     inner, outer = source.element, target.element
     if inner == outer or inner.kind == "float32":
         return list
@@ -161,6 +162,10 @@ def _read_timestamp(text: str, target: DataType) -> int | None:
 
 
 _READ: Final[dict[str, Callable[[str, DataType], Any]]] = {
-    "int64": _read_int, "float64": _read_float, "bool": _read_bool, "decimal": _read_decimal, "date": _read_date,
+    "int64": _read_int,
+    "float64": _read_float,
+    "bool": _read_bool,
+    "decimal": _read_decimal,
+    "date": _read_date,
     "timestamp": _read_timestamp,
-}  # fmt: skip
+}

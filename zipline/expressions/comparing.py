@@ -88,6 +88,12 @@ def _nullif(node: Call, rows: Rows, left: Values, right: Values) -> Values:
 
 COMPARING: Final[dict[str, Callable[..., Values]]] = {
     **dict.fromkeys(("=", "<>", "<", "<=", ">", ">="), _comparison),
-    "and": _connect, "or": _connect, "not": _not, "is_null": _is_null, "in": _in, "least": _extreme, "greatest": _extreme,
+    "and": _connect,
+    "or": _connect,
+    "not": _not,
+    "is_null": _is_null,
+    "in": _in,
+    "least": _extreme,
+    "greatest": _extreme,
     "nullif": _nullif,
-}  # fmt: skip
+}

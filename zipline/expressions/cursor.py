@@ -83,7 +83,7 @@ class Cursor:
         return refusal(self.text, self.peek().at if at is None else at, message, hint)
 
     def unexpected(self, token: Token, found: str = "did not expect") -> ExpressionError:
-        """Return the error for a token that fits nowhere, with what to write in its place where that is known."""
+        """Return the error for a token that fits nowhere, with what to write in its place if known."""
         hint = _HINTS.get(token.value) if token.kind in ("word", "symbol") else None
         shown = token.text if token.kind == "end" else repr(token.text)
         return self.refuse(f"{found} {shown}", hint, at=token.at)

@@ -84,8 +84,8 @@ def evaluate(
     >>> import pyarrow as pa
     >>> from zipline.expressions import parse
     >>> from zipline.types import INT64
-    >>> evaluate(parse("a / nullif(b, 0)"), {"a": pa.array([1, 3]), "b": pa.array([0, 2])}, {"a": INT64, "b":
-    INT64}).to_pylist()
+    >>> columns = {"a": pa.array([1, 3]), "b": pa.array([0, 2])}
+    >>> evaluate(parse("a / nullif(b, 0)"), columns, {"a": INT64, "b": INT64}).to_pylist()
     [None, 1.5]
     """
     rows = len(next(iter(columns.values()))) if size is None else size

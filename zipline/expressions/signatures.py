@@ -5,17 +5,17 @@ do not fit. Meanings beyond section 7's words (n, m are int64; positions count c
 
     abs negate      keep the type; the least int64 is an error
     sign            int64 (-1, 0, 1) of an int or decimal; of a float a float, NaN of NaN
-    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round is half away from zero
+    round floor ceil    keep the type, but a decimal gives decimal(38, its scale); round: half away from zero
     length          code points; `len`: elements of a list or vector
     substring(s, n[, m])    the characters at positions p with n <= p (< n + m): none from before the first
     left right(s, n)    the first or last n; n, as m above, is 0 when negative
     replace(s, a, b)    every a, from the left, not overlapping; an empty a changes nothing
     strpos(s, a)    the position of the first a, 0 without one; 1 for an empty a
-    split_part(s, a, n) the nth part between a's, '' where there is none, n below 1 too; an empty a cuts nothing
+    split_part(s, a, n) the nth part between a's, '' where there is none (n below 1); an empty a cuts nothing
     date_trunc(unit, t) a timestamp, also of a date
     date_diff(unit, a, b)   (date_trunc(b) - date_trunc(a)) / unit: the starts of units passed from a to b
     year ... second int64; of a date's midnight for a date; second is 0 to 59, its fraction cut
-    list_contains(l, x) whether an element equals x, NaN too; null elements equal nothing; null where x is null
+    list_contains(l, x) whether an element equals x (NaN too); null elements equal nothing; null if x is null
     coalesce(...)   evaluates no more than it needs, as CASE does. Whether AND, OR and IN evaluate an operand
                     that cannot change the result is not promised: guard with CASE what may fail
     ln log2 log10   -inf of 0, NaN below
@@ -52,10 +52,10 @@ CASTS: Final = {
 """Target kind -> source kinds.
 
 Int from float or decimal truncates; decimal from decimal rounds half away from zero; bool from int is `<> 0`;
-date from timestamp is its day. A string must be, in full: `true` or `false` in any case for a bool; `[+-]digits`
-for an int; `[+-]digits[.digits][e[+-]digits]`, `inf`, `infinity` or `nan` (signed, in any case) for a float,
-rounded to nearest; the same without exponent for a decimal, rounded half away from zero; `YYYY-MM-DD` for a
-date; a time of section 1 for a timestamp. Anything else, and any value out of range, is an error.
+date from timestamp is its day. A string must be, in full: for a bool `true` or `false` in any case; for an
+int `[+-]digits`; for a float `[+-]digits[.digits][e[+-]digits]`, `inf`, `infinity` or `nan` (signed, in any
+case), rounded to nearest; for a decimal the same without exponent, rounded half away from zero; for a date
+`YYYY-MM-DD`; for a timestamp a time of section 1. Anything else, and any value out of range, is an error.
 """
 
 

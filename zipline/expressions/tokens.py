@@ -39,7 +39,7 @@ class Token:
 
 
 def refusal(text: str, at: int, message: str, hint: str | None = None) -> ExpressionError:
-    """Return the error that names the line and column of offset `at`, shows the line and points at the place."""
+    """Return the error that names line and column of offset `at`, shows the line and points at the place."""
     start = text.rfind("\n", 0, at) + 1
     line = text[start:].split("\n", 1)[0]
     place = f"line {text.count(chr(10), 0, at) + 1}, column {at - start + 1}"

@@ -1,4 +1,4 @@
-"""Apply `mathematics` to columns: a plain loop for few rows, the same functions compiled for many."""
+"""Apply `logarithms` and `trigonometry` to columns: a loop for few rows, the same code compiled for many."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from zipline.expressions import mathematics
+from zipline.expressions import logarithms, pairs, trigonometry
 from zipline.expressions.rows import Rows
 from zipline.expressions.tree import Call
 from zipline.expressions.values import Values, both
@@ -23,12 +23,15 @@ NAMES: Final = {
 """The functions and how many floats each takes."""
 
 
+_SOURCES: Final = {**vars(pairs), **vars(logarithms), **vars(trigonometry)}
+
+
 def _apply(node: Call, rows: Rows, *operands: Values) -> Values:
     valid = both(*operands)
     columns = [each.data for each in operands]
     if rows.size >= _MANY:
         return Values(compiled(node.name)(*columns), valid)
-    function = getattr(mathematics, node.name)
+    function = _SOURCES[node.name]
     results = [function(*numbers) for numbers in zip(*(each.tolist() for each in columns), strict=True)]
     return Values(np.array(results, np.float64), valid)
 
@@ -40,7 +43,7 @@ def compiled(name: str) -> Callable[..., Any]:
     """
     import numba
 
-    function = FunctionType(getattr(mathematics, name).__code__, _compiled_globals(), name)
+    function = FunctionType(_SOURCES[name].__code__, _compiled_globals(), name)
     takes = ", ".join(["float64"] * NAMES[name])
     column: Callable[..., Any] = numba.vectorize([f"float64({takes})"], nopython=True)(function)
     return column
@@ -51,8 +54,8 @@ def _compiled_globals() -> dict[str, Any]:
     """Return the module's names with every function compiled, so that compiled code calls compiled code."""
     import numba
 
-    names = dict(vars(mathematics))
-    for name, value in vars(mathematics).items():
+    names = dict(_SOURCES)
+    for name, value in _SOURCES.items():
         if isinstance(value, FunctionType):
             names[name] = numba.njit(error_model="numpy")(FunctionType(value.__code__, names, name))
     return names

@@ -15,7 +15,7 @@ The calls, by name. Numeric is int64, decimal or float64, one for all operands:
     /               two float64; null where the second is 0.0 or -0.0
     %               two numeric; null where the second is zero; the dividend's sign; exact, as C's fmod
     negate          one numeric; the least int64 is an error
-    = <> < <= > >=  two of one orderable type; NaN = NaN, above all; -0.0 = 0.0; strings by bytes; false < true
+    = <> < <= > >=  two orderable of one type; NaN = NaN, above all; -0.0 = 0.0; strings by bytes
     and or not      bool, three-valued; and, or: two or more
     is_null         one of any type; never null
     in              x, option, ...; true when one is equal, else null when x or an option is null, else false
@@ -79,7 +79,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def depth(node: Node) -> int:
-    """Return how many nodes lie above one another at most; without recursion, so that any depth can be measured."""
+    """Return how many nodes lie above one another at most; not recursive, so that any depth is measured."""
     deepest = 0
     pending = [(node, 1)]
     while pending:

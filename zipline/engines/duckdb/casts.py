@@ -12,7 +12,8 @@ from zipline.time import MAX_TIME, MIN_TIME, TIME_PATTERN
 from zipline.types import FLOAT64, DataType
 
 _DATE_TEXT: Final = "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}"
-_TIME_TEXT: Final = (  # narrower than TIME_PATTERN by what DuckDB would take and a datetime would not: year 0, hour 24
+# Narrower than TIME_PATTERN by what DuckDB would take and section 1 does not: year 0, hour 24.
+_TIME_TEXT: Final = (
     _DATE_TEXT + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?"
 )
 _INT_TEXT: Final = "[+-]?[0-9]+"
@@ -48,13 +49,12 @@ def widen(sql: str, source: DataType, target: DataType) -> str:
 
 
 def _checked(sql: str, pattern: str, value: str, target: str) -> str:
-    """Cast `value` where the text matches; elsewhere a text that no cast takes, so that the error shows what
-    was seen.
+    """Cast `value` where the text matches; elsewhere what no cast takes, so that the error shows the text.
 
-    DuckDB's `error()` would do it too, but counts as a side effect, which keeps filters from being pushed
-    down.
+    DuckDB's `error()` would do it too, but counts as a side effect, which stops filters from moving down.
     """
-    return f"CAST(CASE WHEN regexp_full_match({sql}, '{pattern}') THEN {value} ELSE concat('not allowed: ', {sql}) END AS {target})"
+    matches = f"regexp_full_match({sql}, {literal(pattern)})"
+    return f"CAST(CASE WHEN {matches} THEN {value} ELSE concat('not allowed: ', {sql}) END AS {target})"
 
 
 def _number(pattern: str) -> Callable[[str, DataType], str]:
@@ -73,26 +73,33 @@ def _date(sql: str, target: DataType) -> str:
 
 
 def _timestamp(sql: str, target: DataType) -> str:
-    """Put the parts of the text together, digits past six cut, and take the offset off by hand: DuckDB reads
-    fewer zones.
+    """Put the parts of the text together, digits past six cut, and take the offset off by hand.
+
+    DuckDB reads fewer ways to write an offset than section 1 allows.
     """
 
     def part(group: int, missing: str = "00") -> str:
         return f"coalesce(nullif(regexp_extract({sql}, {literal(TIME_PATTERN)}, {group}), ''), '{missing}')"
 
     offset = f"rpad(replace(replace({part(8, '+00')}, 'Z', '+00'), ':', ''), 5, '0')"
-    clock = f"concat({part(1)}, '-', {part(2)}, '-', {part(3)}, ' ', {part(4)}, ':', {part(5)}, ':', {part(6)}, '.', left({part(7)}, 6))"
+    day = f"{part(1)}, '-', {part(2)}, '-', {part(3)}"
+    clock = f"concat({day}, ' ', {part(4)}, ':', {part(5)}, ':', {part(6)}, '.', left({part(7)}, 6))"
     naive = _checked(sql, _TIME_TEXT, clock, "TIMESTAMP")
     minutes = f"(CAST(substring({offset}, 2, 2) AS BIGINT) * 60 + CAST(substring({offset}, 4, 2) AS BIGINT))"
     micros = (
         f"(epoch_us({naive}) - CASE left({offset}, 1) WHEN '-' THEN -60000000 ELSE 60000000 END * {minutes})"
     )
     refused = f"CAST(concat('not allowed: ', {sql}) AS TIMESTAMP)"
-    inside = f"CASE WHEN {micros} BETWEEN {MIN_TIME} AND {MAX_TIME} THEN make_timestamp({micros}) ELSE {refused} END"
-    return f"CASE WHEN ({sql}) IS NOT NULL THEN {inside} END"
+    inside = f"{micros} BETWEEN {MIN_TIME} AND {MAX_TIME}"
+    checked = f"CASE WHEN {inside} THEN make_timestamp({micros}) ELSE {refused} END"
+    return f"CASE WHEN ({sql}) IS NOT NULL THEN {checked} END"
 
 
 _FROM_TEXT: Final[dict[str, Callable[[str, DataType], str]]] = {
-    "int64": _number(_INT_TEXT), "float64": _number(_FLOAT_TEXT), "decimal": _number(_DECIMAL_TEXT), "bool": _bool, "date": _date,
+    "int64": _number(_INT_TEXT),
+    "float64": _number(_FLOAT_TEXT),
+    "decimal": _number(_DECIMAL_TEXT),
+    "bool": _bool,
+    "date": _date,
     "timestamp": _timestamp,
-}  # fmt: skip
+}

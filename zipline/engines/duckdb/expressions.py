@@ -47,7 +47,8 @@ def render(node: Node) -> str:
         return _literal(node)
     args = [render(each) for each in node.args]
     kinds = [each.type for each in node.args]
-    assert node.type is not None and kinds[0] is not None
+    assert node.type is not None
+    assert kinds[0] is not None
     if node.name == "cast":
         return cast(args[0], kinds[0], node.type)
     if node.name == "widen":
@@ -136,7 +137,8 @@ def _end(node: Call, text: str, count: str) -> str:
 
 def _split_part(node: Call, text: str, mark: str, position: str) -> str:
     whole = f"WHEN {mark} = '' THEN CASE WHEN {position} = 1 THEN {text} ELSE '' END"
-    inner = f"CASE WHEN {position} < 1 OR {position} > {_FAR - 1} THEN '' {whole} ELSE split_part({text}, {mark}, {position}) END"
+    outside = f"WHEN {position} NOT BETWEEN 1 AND {_FAR - 1} THEN ''"
+    inner = f"CASE {outside} {whole} ELSE split_part({text}, {mark}, {position}) END"
     return _guarded(inner, text, mark, position)
 
 
@@ -154,8 +156,10 @@ def _index(node: Call, listed: str, position: str) -> str:
 
 
 _INFIX: Final = {
-    **{name: name for name in ("+", "-", "*", "=", "<>", "<", "<=", ">", ">=", "||")}, "and": "AND", "or": "OR",
-}  # fmt: skip
+    **{name: name for name in ("+", "-", "*", "=", "<>", "<", "<=", ">", ">=", "||")},
+    "and": "AND",
+    "or": "OR",
+}
 _TEMPLATES: Final = {
     "/": "({0} / nullif({1}, 0))",
     "not": "(NOT {0})",
@@ -191,7 +195,20 @@ _PLAIN: Final = frozenset(
     ]
 )
 _SPECIAL: Final[dict[str, Callable[..., str]]] = {
-    "negate": _negate, "%": _remainder, "case": _case, "in": _in, "like": _like, "sign": _sign, "round": _rounding, "floor": _rounding,
-    "ceil": _rounding, "substring": _substring, "left": _end, "right": _end, "split_part": _split_part, "date_trunc": _date_trunc,
-    "date_diff": _date_diff, "index": _index,
-}  # fmt: skip
+    "negate": _negate,
+    "%": _remainder,
+    "case": _case,
+    "in": _in,
+    "like": _like,
+    "sign": _sign,
+    "round": _rounding,
+    "floor": _rounding,
+    "ceil": _rounding,
+    "substring": _substring,
+    "left": _end,
+    "right": _end,
+    "split_part": _split_part,
+    "date_trunc": _date_trunc,
+    "date_diff": _date_diff,
+    "index": _index,
+}
