@@ -5,6 +5,7 @@ Importing it loads no engine: the store, and with it everything that reads data,
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zipline.aggregations import (
@@ -112,15 +113,12 @@ __all__ = [
 ]
 
 
+_LAZY = {"FeatureStore": "zipline.store", "TrainingSet": "zipline.training_set"}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "FeatureStore":
-        from zipline.store import FeatureStore
-
-        return FeatureStore
-    if name == "TrainingSet":
-        from zipline.training_set import TrainingSet
-
-        return TrainingSet
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'zipline' has no attribute {name!r}")
 
 

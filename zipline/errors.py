@@ -1,12 +1,12 @@
 """Every error that zipline raises on purpose, each named for the situation it stands for.
 
-    ZiplineError
-    ├── DefinitionError         a feature module says something that cannot be meant
-    │   ├── ExpressionError     a SQL expression outside the subset, or of the wrong type
-    │   └── SchemaError         a definition that does not fit its table's columns
-    ├── RequestError            a training set or snapshot asked for in a way that cannot be answered
-    ├── DataError               a row that breaks a rule that the definition relies on
-    └── ConfigError             zipline.toml, the command line or the environment
+ZiplineError
+├── DefinitionError         a feature module says something that cannot be meant
+│   ├── ExpressionError     a SQL expression outside the subset, or of the wrong type
+│   └── SchemaError         a definition that does not fit its table's columns
+├── RequestError            a training set or snapshot asked for in a way that cannot be answered
+├── DataError               a row that breaks a rule that the definition relies on
+└── ConfigError             zipline.toml, the command line or the environment
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Repository:
         found = self.services.get(name) or self.views.get(name)
         if found is None:
             raise ConfigError(
-                f"there is no service or view {name!r} in {self.root}", hint=nearest(name, [*self.services, *self.views])
+                f"there is no service or view {name!r} in {self.root}",
+                hint=nearest(name, [*self.services, *self.views]),
             )
         return found
 
@@ -63,7 +64,9 @@ def open_repository(path: str | Path | None) -> Repository:
     else:
         root = Path(path).expanduser().resolve()
         if not (root / CONFIG).is_file():
-            raise ConfigError(f"{root} has no {CONFIG}", hint=f"create an empty {CONFIG} beside your feature modules")
+            raise ConfigError(
+                f"{root} has no {CONFIG}", hint=f"create an empty {CONFIG} beside your feature modules"
+            )
     repository = Repository(root, _settings(root / CONFIG))
     for module in _modules(root):
         for value in vars(module).values():
@@ -75,7 +78,9 @@ def open_repository(path: str | Path | None) -> Repository:
 def _add(repository: Repository, value: FeatureService | FeatureView) -> None:
     named: dict[str, Any] = repository.services if isinstance(value, FeatureService) else repository.views
     if named.setdefault(value.name, value) != value:
-        raise DefinitionError(f"two different definitions are called {value.name!r}", where=str(repository.root))
+        raise DefinitionError(
+            f"two different definitions are called {value.name!r}", where=str(repository.root)
+        )
 
 
 def _settings(path: Path) -> DuckDBSettings:
@@ -90,7 +95,9 @@ def _settings(path: Path) -> DuckDBSettings:
     if "memory_limit" in given:
         given["memory_limit"] = parse_size(str(given["memory_limit"]))
     if "threads" in given and (not isinstance(given["threads"], int) or given["threads"] < 1):
-        raise ConfigError(f"threads = {given['threads']!r} is not a positive number", where=f"{path}, [duckdb]")
+        raise ConfigError(
+            f"threads = {given['threads']!r} is not a positive number", where=f"{path}, [duckdb]"
+        )
     return DuckDBSettings(**given)
 
 
@@ -119,7 +126,8 @@ def _load(path: Path) -> ModuleType:
     if loaded is not None and getattr(loaded, "__file__", None) == str(path):
         return loaded
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:
@@ -129,4 +137,3 @@ def _load(path: Path) -> ModuleType:
     except Exception as error:
         raise DefinitionError(f"{type(error).__name__}: {error}", where=str(path)) from error
     return module
-

@@ -28,7 +28,9 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None or float(match[1]) <= 0:
-        raise ConfigError(f"{text!r} is not a size", hint="write a number and a unit, such as '4GB', '512MiB' or '60%'")
+        raise ConfigError(
+            f"{text!r} is not a size", hint="write a number and a unit, such as '4GB', '512MiB' or '60%'"
+        )
     if match[2] == "%":
         return int(machine_memory() * float(match[1]) / 100)
     return int(float(match[1]) * _BYTES[match[2]])

@@ -44,7 +44,9 @@ def parse_duration(text: DurationLike, *, what: str = "duration") -> int:
         micros = text // MICROSECOND
     else:
         if not isinstance(text, str):
-            raise DefinitionError(f"{what} {text!r} is not a duration", hint="write a text such as '30d', or a timedelta")
+            raise DefinitionError(
+                f"{what} {text!r} is not a duration", hint="write a text such as '30d', or a timedelta"
+            )
         match = _DURATION.fullmatch(text)
         if match is None:
             raise _bad_duration(text, what)
@@ -52,7 +54,9 @@ def parse_duration(text: DurationLike, *, what: str = "duration") -> int:
     if micros <= 0:
         raise DefinitionError(f"{what} {text!r} is not positive", hint="a duration is longer than zero")
     if micros > MAX_TIME:
-        raise DefinitionError(f"{what} {text!r} is longer than zipline's time axis", hint="use a lifetime window")
+        raise DefinitionError(
+            f"{what} {text!r} is longer than zipline's time axis", hint="use a lifetime window"
+        )
     return micros
 
 
@@ -98,11 +102,15 @@ def to_micros(value: TimeLike) -> int:
 
 
 def parse_time(text: str) -> int:
-    """Return the microseconds of `YYYY-MM-DD[(T| )HH:MM[:SS[.digits]]][Z|+HH[[:]MM]|-HH[[:]MM]]`, digits past six cut."""
+    """Return the microseconds of `YYYY-MM-DD[(T| )HH:MM[:SS[.digits]]][Z|+HH[[:]MM]|-HH[[:]MM]]`.
+
+    Digits past six are cut.
+    """
     match = _TIME.fullmatch(text)
     if match is None:
         raise RequestError(
-            f"{text!r} is not a time", hint="write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM], such as '2024-06-01T12:00Z'"
+            f"{text!r} is not a time",
+            hint="write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM], such as '2024-06-01T12:00Z'",
         )
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     micros = int((match[7] or "")[:6].ljust(6, "0"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zipline.dsl.table import Table
 from zipline.engines.base import Engine, Rows
 from zipline.plan.nodes import Plan
+from zipline.progress import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ class TrainingSet:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Compute the rows in batches; observations of any number stream through."""
-        yield from self._engine.run(self._plan, self._observations, Rows())
+        yield from self._run(Rows())
 
     def head(self, n: int = 10) -> pl.DataFrame:
         """Compute the first `n` rows only."""
@@ -69,8 +70,12 @@ class TrainingSet:
 
         write_parquet(path, self.schema, self.batches())
 
+    def _run(self, rows: Rows) -> Iterator[pa.RecordBatch]:
+        with shown() as progress:
+            yield from self._engine.run(self._plan, self._observations, rows, progress)
+
     def _table(self, rows: Rows) -> pa.Table:
         import pyarrow as pa
 
-        batches = list(self._engine.run(self._plan, self._observations, rows))
+        batches = list(self._run(rows))
         return pa.Table.from_batches(batches) if batches else self.schema.empty_table()

@@ -136,7 +136,12 @@ def from_arrow(arrow: pa.DataType, *, where: str = "column") -> DataType:
             return kind
     if at.is_string(arrow) or at.is_large_string(arrow) or at.is_string_view(arrow):
         return STRING
-    if at.is_binary(arrow) or at.is_large_binary(arrow) or at.is_fixed_size_binary(arrow) or at.is_binary_view(arrow):
+    if (
+        at.is_binary(arrow)
+        or at.is_large_binary(arrow)
+        or at.is_fixed_size_binary(arrow)
+        or at.is_binary_view(arrow)
+    ):
         return BINARY
     if at.is_decimal(arrow) and arrow.precision <= 38 and 0 <= arrow.scale <= arrow.precision:
         return decimal(arrow.precision, arrow.scale)

@@ -118,7 +118,8 @@ class Aggregation(Definition):
         """Return one feature per window, in their order."""
         if not windows:
             raise DefinitionError(
-                f"{self.title()}.over() names no window", hint="write .over('7d'), or leave .over out for a lifetime"
+                f"{self.title()}.over() names no window",
+                hint="write .over('7d'), or leave .over out for a lifetime",
             )
         return Windowed(aggregation=self, windows=tuple(as_window(window) for window in windows))
 
@@ -173,7 +174,9 @@ class Feature(Definition):
 
 def features_of(item: Aggregation | Windowed) -> list[Feature]:
     """Return the features that an entry of a view's list stands for, named as semantics.md section 6 says."""
-    windowed = item if isinstance(item, Windowed) else Windowed(aggregation=item, windows=(Window.lifetime(),))
+    windowed = (
+        item if isinstance(item, Windowed) else Windowed(aggregation=item, windows=(Window.lifetime(),))
+    )
     aggregation = windowed.aggregation
     stem = aggregation.default_stem()
     by = f"by_{aggregation.by}" if aggregation.by else ""

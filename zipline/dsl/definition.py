@@ -28,7 +28,8 @@ class Definition(BaseModel):
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             raise DefinitionError(
-                f"{field}={first.get('input')!r} does not fit: {first['msg'].lower()}", where=type(self).__name__
+                f"{field}={first.get('input')!r} does not fit: {first['msg'].lower()}",
+                where=type(self).__name__,
             ) from None
 
 
@@ -57,6 +58,8 @@ def as_pairs(mapping: Mapping[str, str] | None, what: str) -> tuple[tuple[str, s
     """Return a mapping of strings as ordered pairs, so that it can be part of a frozen value."""
     if mapping is None:
         return ()
-    if not isinstance(mapping, Mapping) or not all(isinstance(x, str) for pair in mapping.items() for x in pair):
+    if not isinstance(mapping, Mapping) or not all(
+        isinstance(x, str) for pair in mapping.items() for x in pair
+    ):
         raise DefinitionError(f"{what}={mapping!r} is not a mapping of names to names")
     return tuple(mapping.items())

@@ -71,11 +71,14 @@ def check_outputs(features: Sequence[Selection | Derived], request: Mapping[str,
         raise DefinitionError("has no features", hint="list at least one view")
     seen: set[str] = set()
     for item in features:
-        added = [item.name] if isinstance(item, Derived) else [f"{item.prefix}__{name}" for name in item.names]
+        added = (
+            [item.name] if isinstance(item, Derived) else [f"{item.prefix}__{name}" for name in item.names]
+        )
         for column in added:
             if column in seen:
                 raise DefinitionError(
-                    f"two outputs are called {column!r}", hint="use view.bind('another_name', keys=...) for one of them"
+                    f"two outputs are called {column!r}",
+                    hint="use view.bind('another_name', keys=...) for one of them",
                 )
         if isinstance(item, Derived):
             known = seen | set(request or {})
@@ -92,4 +95,6 @@ def _check_service_keys(features: Sequence[Selection | Derived], keys: Mapping[s
     known = {key for item in features if isinstance(item, Selection) for key in item.view.entity.keys}
     for key in keys or {}:
         if key not in known:
-            raise DefinitionError(f"keys= maps {key!r}, which is no key of its views", hint=nearest(key, known))
+            raise DefinitionError(
+                f"keys= maps {key!r}, which is no key of its views", hint=nearest(key, known)
+            )

@@ -133,7 +133,8 @@ def as_selection(item: FeatureView | BoundView | Selection) -> Selection:
     if isinstance(item, FeatureView):
         return Selection(view=item, prefix=item.name, keys=(), names=item.names)
     raise DefinitionError(
-        f"{item!r} is not a view", hint="give a FeatureView, view['a', 'b'], view.bind(...) or a FeatureService"
+        f"{item!r} is not a view",
+        hint="give a FeatureView, view['a', 'b'], view.bind(...) or a FeatureService",
     )
 
 
@@ -142,7 +143,8 @@ def check_keys(keys: Mapping[str, str] | None, entity: Entity) -> None:
     for key in keys or {}:
         if key not in entity.keys:
             raise DefinitionError(
-                f"keys= maps {key!r}, which is no key of entity {entity.name!r}", hint=nearest(key, entity.keys)
+                f"keys= maps {key!r}, which is no key of entity {entity.name!r}",
+                hint=nearest(key, entity.keys),
             )
 
 
@@ -151,7 +153,9 @@ def _expand(item: Aggregation | Windowed | Derived) -> Sequence[Feature | Derive
         return [item]
     if isinstance(item, (Aggregation, Windowed)):
         return features_of(item)
-    raise DefinitionError(f"{item!r} is not a feature", hint="write zl.Count(), zl.Sum('x').over('7d') or zl.Derived(...)")
+    raise DefinitionError(
+        f"{item!r} is not a feature", hint="write zl.Count(), zl.Sum('x').over('7d') or zl.Derived(...)"
+    )
 
 
 def _check_features(features: tuple[Feature | Derived, ...]) -> None:
@@ -161,7 +165,8 @@ def _check_features(features: tuple[Feature | Derived, ...]) -> None:
     for feature in features:
         if feature.name in seen:
             raise DefinitionError(
-                f"two features are called {feature.name!r}", hint=f"rename one: .named({_other(feature.name, seen)!r})"
+                f"two features are called {feature.name!r}",
+                hint=f"rename one: .named({_other(feature.name, seen)!r})",
             )
         if isinstance(feature, Derived):
             for column in feature.columns:

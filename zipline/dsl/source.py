@@ -54,7 +54,7 @@ class EventSource(Definition):
         event_time: str | Timestamp,
         knowledge_time: str | Timestamp | None = None,
         delay: str | timedelta | None = None,
-        id: str | Sequence[str] | None = None,  # noqa: A002  the field's name in the definition
+        id: str | Sequence[str] | None = None,
         deleted: str | None = None,
         sequence: str | None = None,
         corrections: str | timedelta | None = None,
@@ -66,7 +66,9 @@ class EventSource(Definition):
     ) -> None:
         if not isinstance(table, Table):
             raise DefinitionError(
-                f"table={table!r} is not a table", where=f"source {name!r}", hint="write zl.Parquet(...) or zl.Frame(...)"
+                f"table={table!r} is not a table",
+                where=f"source {name!r}",
+                hint="write zl.Parquet(...) or zl.Frame(...)",
             )
         super().__init__(
             name=check_name(name, "a source"),
@@ -77,7 +79,9 @@ class EventSource(Definition):
             id=as_tuple(id, "an id") if id is not None else (),
             deleted=deleted,
             sequence=sequence,
-            corrections_us=parse_duration(corrections, what="corrections") if corrections is not None else None,
+            corrections_us=parse_duration(corrections, what="corrections")
+            if corrections is not None
+            else None,
             select=as_pairs(select, "select"),
             where=where,
             description=description,
@@ -91,7 +95,9 @@ class EventSource(Definition):
 
         place = f"source {self.name!r}"
         if self.knowledge_time is not None and self.delay_us:
-            raise DefinitionError("has both knowledge_time and delay", where=place, hint="the column says more: drop delay")
+            raise DefinitionError(
+                "has both knowledge_time and delay", where=place, hint="the column says more: drop delay"
+            )
         for option in ("deleted", "sequence", "corrections_us"):
             if getattr(self, option) and not self.id:
                 raise DefinitionError(

@@ -18,7 +18,7 @@ class _Files(Table):
     def __init__(self, path: str, **fields: Any) -> None:
         if not isinstance(path, str) or not path:
             raise DefinitionError(f"{path!r} is not a path", where=type(self).__name__)
-        super().__init__(path=path, **fields)
+        Definition.__init__(self, path=path, **fields)
 
 
 class Parquet(_Files):
@@ -71,7 +71,7 @@ class Frame(Table):
     data: Any
 
     def __init__(self, data: Any) -> None:
-        super().__init__(data=data)
+        Definition.__init__(self, data=data)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.data is other.data

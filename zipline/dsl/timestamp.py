@@ -31,17 +31,23 @@ class Timestamp(Definition):
     def __init__(self, column: str, *, unit: Unit | None = None, zone: str | None = None) -> None:
         where = f"Timestamp({column!r})"
         if unit is not None and unit not in ("s", "ms", "us", "ns"):
-            raise DefinitionError(f"{unit!r} is not a unit", where=where, hint="allowed: 's', 'ms', 'us', 'ns'")
+            raise DefinitionError(
+                f"{unit!r} is not a unit", where=where, hint="allowed: 's', 'ms', 'us', 'ns'"
+            )
         if unit is not None and zone is not None:
             raise DefinitionError(
-                "has both a unit and a zone", where=where, hint="integers since the epoch have no zone: drop one"
+                "has both a unit and a zone",
+                where=where,
+                hint="integers since the epoch have no zone: drop one",
             )
         if zone is not None:
             try:
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError):
                 raise DefinitionError(
-                    f"{zone!r} is not a time zone", where=where, hint="give an IANA name, such as 'America/New_York'"
+                    f"{zone!r} is not a time zone",
+                    where=where,
+                    hint="give an IANA name, such as 'America/New_York'",
                 ) from None
         super().__init__(column=column, unit=unit, zone=zone)
 

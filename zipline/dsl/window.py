@@ -60,7 +60,8 @@ class Window(Definition):
         if isinstance(offset, (str, timedelta)):
             if isinstance(offset, timedelta) and offset < timedelta(0):
                 raise DefinitionError(
-                    f"the offset {offset!r} is negative", hint="a window that looks ahead would leak the future"
+                    f"the offset {offset!r} is negative",
+                    hint="a window that looks ahead would leak the future",
                 )
             offset_us = 0 if offset == timedelta(0) else parse_duration(offset, what="offset")
             if offset_us:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from zipline.dsl.table import Table
 from zipline.plan.nodes import Plan
 from zipline.plan.schema import PlanTypes
+from zipline.progress import Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +31,7 @@ class Engine(Protocol):
     def schema(self, plan: Plan, observations: Table) -> pa.Schema:
         """Return the schema of the output; no rows are read."""
 
-    def run(self, plan: Plan, observations: Table, rows: Rows) -> Iterator[pa.RecordBatch]:
+    def run(self, plan: Plan, observations: Table, rows: Rows, progress: Progress) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
 
     def explain(self, plan: Plan, observations: Table) -> str:

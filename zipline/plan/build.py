@@ -47,7 +47,7 @@ def build(
         RequestError: there is no time, or two services disagree.
         DefinitionError: two outputs have one name, or a derived column reads what is not there.
     """
-    listed = [features] if not isinstance(features, (list, tuple)) else list(features)
+    listed: list[Requested] = list(features) if isinstance(features, (list, tuple)) else [features]  # type: ignore[list-item]
     services = [item for item in listed if isinstance(item, FeatureService)]
     flat: list[Selection | Derived] = []
     for item in listed:
@@ -80,15 +80,21 @@ def _check_mapping(mapping: Mapping[str, str], flat: Sequence[Selection | Derive
     known = {key for item in flat if isinstance(item, Selection) for key in item.view.entity.keys}
     for key in mapping:
         if key not in known:
-            raise RequestError(f"keys= maps {key!r}, which is no key of the requested views", hint=nearest(key, known))
+            raise RequestError(
+                f"keys= maps {key!r}, which is no key of the requested views", hint=nearest(key, known)
+            )
 
 
 def _check_prefixes(flat: Sequence[Selection | Derived]) -> None:
     views: dict[str, tuple[FeatureView, tuple[tuple[str, str], ...]]] = {}
     for item in flat:
-        if isinstance(item, Selection) and views.setdefault(item.prefix, (item.view, item.keys)) != (item.view, item.keys):
+        if isinstance(item, Selection) and views.setdefault(item.prefix, (item.view, item.keys)) != (
+            item.view,
+            item.keys,
+        ):
             raise RequestError(
-                f"two different views are called {item.prefix!r}", hint="use view.bind('another_name', keys=...) for one"
+                f"two different views are called {item.prefix!r}",
+                hint="use view.bind('another_name', keys=...) for one",
             )
 
 
@@ -98,7 +104,8 @@ def _sweep(item: Selection, mapping: Mapping[str, str]) -> Sweep:
     scan = Scan(view.source)
     events = Select(Versions(scan, view.key_columns), view.source.select, view.source.where)
     keys = tuple(
-        (column, columns.get(key, key)) for key, column in zip(view.entity.keys, view.key_columns, strict=True)
+        (column, columns.get(key, key))
+        for key, column in zip(view.entity.keys, view.key_columns, strict=True)
     )
     wanted = _with_inputs(item)
     features = tuple(
@@ -126,7 +133,9 @@ def _derived(item: Selection | Derived) -> list[DerivedColumn]:
         DerivedColumn(
             f"{item.prefix}__{feature.name}",
             feature.expression,
-            tuple((each, f"{item.prefix}__{each}") for each in parse(feature.expression, derived=True).columns),
+            tuple(
+                (each, f"{item.prefix}__{each}") for each in parse(feature.expression, derived=True).columns
+            ),
         )
         for feature in item.view.features
         if feature.name in wanted and isinstance(feature, Derived)
@@ -137,5 +146,7 @@ def _outputs(flat: Sequence[Selection | Derived]) -> list[str]:
     return [
         column
         for item in flat
-        for column in ([item.name] if isinstance(item, Derived) else [f"{item.prefix}__{name}" for name in item.names])
+        for column in (
+            [item.name] if isinstance(item, Derived) else [f"{item.prefix}__{name}" for name in item.names]
+        )
     ]

@@ -44,9 +44,14 @@ def check_sweep(sweep: Sweep, table: Schema) -> SweepTypes:
     for name, text in source.select:
         if name in dict(sweep.input.columns):
             events[name] = _typed(text, table, f"{place}, select {name!r}")
-    for text in (sweep.input.where, sweep.input.input.where):
-        if text is not None and (kind := _typed(text, table, f"{place}, where")).kind not in ("bool", "null"):
-            raise SchemaError(f"is {kind}, not a condition", where=f"{place}, where", hint="write a comparison")
+    for condition in (sweep.input.where, sweep.input.input.where):
+        if condition is not None and (kind := _typed(condition, table, f"{place}, where")).kind not in (
+            "bool",
+            "null",
+        ):
+            raise SchemaError(
+                f"is {kind}, not a condition", where=f"{place}, where", hint="write a comparison"
+            )
     for column, _ in sweep.keys:
         _need(column, table, f"{place}, key")
         if not table[column].is_key:
@@ -76,7 +81,9 @@ def _check_source(source: EventSource, table: Schema, place: str) -> None:
 def check_time(time: Timestamp, schema: Schema, place: str) -> None:
     """Refuse a time column that is missing, or whose reading would be a guess."""
     kind = _need(time.column, schema, place)
-    allowed = {"int64"} if time.unit else {"timestamp", "string"} if time.zone else {"timestamp", "date", "string"}
+    allowed = (
+        {"int64"} if time.unit else {"timestamp", "string"} if time.zone else {"timestamp", "date", "string"}
+    )
     if kind.kind in allowed or kind.kind == "null":
         return
     if kind.kind == "int64":
@@ -118,12 +125,16 @@ def _feature_type(column: Column, events: Schema) -> DataType:
         if aggregation.where is not None:
             kind = parse(aggregation.where).type_of(events)
             if kind.kind not in ("bool", "null"):
-                raise SchemaError(f"where={aggregation.where!r} is {kind}, not a condition", hint="write a comparison")
+                raise SchemaError(
+                    f"where={aggregation.where!r} is {kind}, not a condition", hint="write a comparison"
+                )
         result = aggregation.output_type(input_types(aggregation, events))
         if aggregation.by is not None:
             by = _need(aggregation.by, events, "by")
             if not by.is_key:
-                raise SchemaError(f"by={aggregation.by!r} is {by}, which cannot group", hint="group by a key type")
+                raise SchemaError(
+                    f"by={aggregation.by!r} is {by}, which cannot group", hint="group by a key type"
+                )
             result = map_of(by, result)
         return result
     except DefinitionError as error:
@@ -151,7 +162,8 @@ def check_plan(plan: Plan, tables: Mapping[EventSource, Schema], observations: S
     for field, name in plan.request:
         if field not in observations:
             raise RequestError(
-                f"the observations have no column {field!r}, which the service requests", hint=nearest(field, observations)
+                f"the observations have no column {field!r}, which the service requests",
+                hint=nearest(field, observations),
             )
         expected = parse_type(name)
         if observations[field] not in (expected, DataType("null")) and (observations[field].kind, expected.kind) != (
@@ -165,16 +177,16 @@ def check_plan(plan: Plan, tables: Mapping[EventSource, Schema], observations: S
     for name in plan.root.outputs:
         if name in observations:
             raise RequestError(f"the observations already have a column {name!r}", hint="rename or drop it")
-    assembled = {name: kind for name, kind in observations.items()}
+    assembled = dict(observations)
     assembled |= {field: parse_type(kind) for field, kind in plan.request}
     for types in sweeps:
         assembled |= types.features
-    for column in plan.root.columns:
-        visible = {short: assembled[name] for short, name in column.columns}
+    for derived in plan.root.columns:
+        visible = {short: assembled[name] for short, name in derived.columns}
         try:
-            assembled[column.name] = parse(column.expression, derived=True).type_of(visible)
+            assembled[derived.name] = parse(derived.expression, derived=True).type_of(visible)
         except DefinitionError as error:
-            raise error.at(f"Derived({column.name!r})") from None
+            raise error.at(f"Derived({derived.name!r})") from None
     return PlanTypes(sweeps, assembled, {name: assembled[name] for name in plan.root.outputs})
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from zipline.errors import DataError
-from zipline.expressions import mathematics
+from zipline.expressions import logarithms, trigonometry
 from zipline.reference.casts import civil
 from zipline.reference.exact import rounded, total
 from zipline.reference.values import order, to_float
@@ -143,13 +143,13 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "dot": lambda kind, left, right: _dot(left, right),
     "norm": lambda kind, vector: _norm(vector),
     "cosine": lambda kind, left, right: _cosine(left, right),
-    "ln": lambda kind, x: mathematics.ln(x),
-    "log2": lambda kind, x: mathematics.log2(x),
-    "log10": lambda kind, x: mathematics.log10(x),
-    "exp": lambda kind, x: mathematics.exp(x),
-    "pow": lambda kind, x, y: mathematics.pow(x, y),
-    "sin": lambda kind, x: mathematics.sin(x),
-    "cos": lambda kind, x: mathematics.cos(x),
-    "tan": lambda kind, x: mathematics.tan(x),
-    "haversine": lambda kind, *degrees: mathematics.haversine(*degrees),
+    "ln": lambda kind, x: logarithms.ln(x),
+    "log2": lambda kind, x: logarithms.log2(x),
+    "log10": lambda kind, x: logarithms.log10(x),
+    "exp": lambda kind, x: logarithms.exp(x),
+    "pow": lambda kind, x, y: logarithms.pow(x, y),
+    "sin": lambda kind, x: trigonometry.sin(x),
+    "cos": lambda kind, x: trigonometry.cos(x),
+    "tan": lambda kind, x: trigonometry.tan(x),
+    "haversine": lambda kind, *degrees: trigonometry.haversine(*degrees),
 }

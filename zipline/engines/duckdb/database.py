@@ -39,7 +39,9 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.connection.close()
         self._folder.cleanup()
 
@@ -76,7 +78,7 @@ class Database:
 
     def any(self, sql: str) -> bool:
         """Return whether a query has rows."""
-        return self.table(f"{sql} LIMIT 1").num_rows > 0
+        return bool(self.table(f"{sql} LIMIT 1").num_rows)
 
     def side_batches(self, sql: str, rows: int = 131_072) -> Iterator[pa.RecordBatch]:
         """Run a query beside others and return its rows in order, in batches, never all in memory at once."""

@@ -11,11 +11,13 @@ from zipline.dsl.table import Table
 from zipline.engines.base import Rows
 from zipline.engines.duckdb.assemble import assemble
 from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.explain import explained
 from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation
 from zipline.plan.nodes import Plan
 from zipline.plan.schema import PlanTypes, check_plan
+from zipline.progress import Progress
 from zipline.settings import DuckDBSettings
 from zipline.types import to_arrow
 
@@ -43,17 +45,24 @@ class DuckDBEngine:
             types, _, given = self._check(database, plan, observations)
             return _output_schema(types, given.arrow)
 
-    def run(self, plan: Plan, observations: Table, rows: Rows) -> Iterator[pa.RecordBatch]:
+    def run(
+        self, plan: Plan, observations: Table, rows: Rows, progress: Progress
+    ) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
         with Database(self.settings, self.root) as database:
             types, relations, given = self._check(database, plan, observations)
             schema = _output_schema(types, given.arrow)
             for chunk in chunks(database, plan, types, observations, given, rows):
                 columns = [
-                    run_sweep(database, plan, sweep, swept, source, chunk)
+                    run_sweep(database, plan, sweep, swept, source, chunk, progress)
                     for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True)
                 ]
                 yield from assemble(plan, types, chunk, columns, schema)
+
+    def explain(self, plan: Plan, observations: Table) -> str:
+        """Return the plan, the queries, what is read and the kernel's steps as text; no rows are read."""
+        with Database(self.settings, self.root) as database:
+            return explained(plan, *self._check(database, plan, observations))
 
     def _check(
         self, database: Database, plan: Plan, observations: Table

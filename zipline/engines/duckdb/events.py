@@ -15,7 +15,7 @@ from zipline.expressions import parse
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.passes import feature_columns
 from zipline.plan.schema import SweepTypes
-from zipline.time import MAX_TIME, MIN_TIME
+from zipline.time import MIN_TIME
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,15 @@ def span_of(sweep: Sweep, first: int, last: int) -> Span:
 def version_rows(plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation, span: Span) -> VersionRows:
     """Return the queries from which a sweep's versions are resolved."""
     scanned = _scan(plan, sweep, types, relation, relation_columns(sweep, relation), span)
-    complete = _scan(plan, sweep, types, relation, tuple(relation.types()), span) if sweep.source.id else scanned
+    complete = (
+        _scan(plan, sweep, types, relation, tuple(relation.types()), span) if sweep.source.id else scanned
+    )
     return VersionRows(sweep.source, scanned, complete, _key_names(sweep), sorted(relation.types()))
 
 
-def event_query(plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys: str, span: Span) -> EventQuery:
+def event_query(
+    plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys: str, span: Span
+) -> EventQuery:
     """Return the query of a sweep's events.
 
     Args:
@@ -70,7 +74,9 @@ def event_query(plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys
         span: event times after it are not read.
     """
     names = tuple(feature_columns(sweep.columns))
-    masks = tuple(dict.fromkeys(c.feature.aggregation.where for c in sweep.columns if c.feature.aggregation.where))
+    masks = tuple(
+        dict.fromkeys(c.feature.aggregation.where for c in sweep.columns if c.feature.aggregation.where)
+    )
     times = _times(sweep, plan)
     selected = _select(sweep, types, versions, [*_key_names(sweep), *times], names, masks)
     on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(_key_names(sweep)))
@@ -78,7 +84,10 @@ def event_query(plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys
         "keys.code AS code",
         *(f"events.{name}" for name in times),
         *(f"events.{quote(name)}" for name in names),
-        *(f"coalesce({to_sql(parse(text), types.events)}, false) AS mask_{i}" for i, text in enumerate(masks)),
+        *(
+            f"coalesce({to_sql(parse(text), types.events)}, false) AS mask_{i}"
+            for i, text in enumerate(masks)
+        ),
     ]
     known = "" if sweep.source.has_knowledge else f" AND events.{TIME} <= {plan.visibility.as_of}"
     return EventQuery(
@@ -145,7 +154,10 @@ def _pushed(time: Timestamp, stored: str, span: Span) -> list[str]:
         first, last = (bound * per_second // 1_000_000 for bound in (span.first, span.last))
         return [f"{column} >= {first}", f"{column} <= {last + 1}"]
     if stored == "DATE":
-        return [f"{column} >= make_timestamp({span.first})::DATE", f"{column} <= make_timestamp({span.last})::DATE"]
+        return [
+            f"{column} >= make_timestamp({span.first})::DATE",
+            f"{column} <= make_timestamp({span.last})::DATE",
+        ]
     if stored == "TIMESTAMP":
         return [f"{column} >= make_timestamp({span.first})", f"{column} <= make_timestamp({span.last})"]
     if stored == "TIMESTAMP WITH TIME ZONE":
@@ -154,7 +166,12 @@ def _pushed(time: Timestamp, stored: str, span: Span) -> list[str]:
 
 
 def _select(
-    sweep: Sweep, types: SweepTypes, versions: str, carried: Sequence[str], names: Sequence[str], masks: Sequence[str]
+    sweep: Sweep,
+    types: SweepTypes,
+    versions: str,
+    carried: Sequence[str],
+    names: Sequence[str],
+    masks: Sequence[str],
 ) -> str:
     """Return the versions with `select`'s columns in place, those that `where` holds for."""
     selected = dict(sweep.input.columns)

@@ -38,7 +38,9 @@ def encode_keys(columns: Sequence[pa.Array | pa.ChunkedArray], kinds: Sequence[D
         columns: the observations' key columns.
         kinds: the types of the source's key columns. An int equals a string only in canonical decimal form.
     """
-    parts = [pc.dictionary_encode(as_source(one_chunk(c), kind)) for c, kind in zip(columns, kinds, strict=True)]
+    parts = [
+        pc.dictionary_encode(as_source(one_chunk(c), kind)) for c, kind in zip(columns, kinds, strict=True)
+    ]
     combined = np.zeros(len(parts[0]), np.int64)
     missing = np.zeros(len(combined), np.bool_)
     for part in parts:
@@ -61,7 +63,7 @@ def encode_keys(columns: Sequence[pa.Array | pa.ChunkedArray], kinds: Sequence[D
 
 def _dense(codes: Integers) -> Integers:
     """Return equal codes for equal ones, numbered from 0, so that products of many parts do not overflow."""
-    return pc.dictionary_encode(pa.array(codes)).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.dictionary_encode(pa.array(codes)).indices.to_numpy(zero_copy_only=False), np.int64)
 
 
 def as_source(column: pa.Array, kind: DataType) -> pa.Array:

@@ -81,7 +81,9 @@ def _tables(
 def rows_that_fit(database: Database, types: PlanTypes, bytes_per_row: float) -> int:
     """Return how many observations one chunk may have."""
     features = sum(len(sweep.features) for sweep in types.sweeps)
-    return max(65_536, int(database.settings.memory_limit / 3 / (bytes_per_row + 64 + features * FEATURE_BYTES)))
+    return max(
+        65_536, int(database.settings.memory_limit / 3 / (bytes_per_row + 64 + features * FEATURE_BYTES))
+    )
 
 
 def _chunk(database: Database, plan: Plan, table: pa.Table, start: int) -> Chunk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,7 @@ def _spill(
     sizes = np.zeros(FILES, np.int64)
     with ExitStack() as stack:
         writers = [stack.enter_context(pa.ipc.new_file(folder / f"{i}.arrow", schema)) for i in range(FILES)]
-        while collected or (batch := next(rest, None)) is not None:
-            batch = collected.pop(0) if collected else batch
+        for batch in chain(_emptied(collected), rest):
             places = (batch["code"].to_numpy() % FILES).astype(np.uint8)
             arranged = batch.take(pa.array(np.argsort(places, kind="stable")))
             bounds = np.searchsorted(np.sort(places), np.arange(FILES + 1))
@@ -78,6 +78,12 @@ def _spill(
                     writer.write_batch(part)
                     sizes[i] += part.nbytes
     return sizes
+
+
+def _emptied(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches and let go of each as it is done with."""
+    while batches:
+        yield batches.pop(0)
 
 
 def _read(sizes: Integers, schema: pa.Schema, limit: int, folder: Path) -> Iterator[Partition]:

@@ -21,14 +21,16 @@ from zipline.engines.kernels.timeline import Timeline, timeline
 from zipline.engines.kernels.values import one_chunk
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
+from zipline.progress import Progress
 
 EVENT_SHARE = 16  # the kernel's arrays take a multiple of the events' own bytes
 MOST_EVENT_BYTES = 512 * 2**20
 
 
 def run_sweep(
-    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk
-) -> Mapping[str, pa.Array]:
+    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk,
+    progress: Progress,
+) -> Mapping[str, pa.Array]:  # fmt: skip
     """Return the sweep's columns for a chunk of observations, in their order."""
     kinds = [types.table[column] for column, _ in sweep.keys]
     keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], kinds)
@@ -39,10 +41,12 @@ def run_sweep(
     rows: list[Integers] = []
     results: list[list[pa.Array]] = []
     for partition in partitions(batches, schema, limit, database.folder):
-        chosen = np.arange(len(keys.codes)) if partition.is_whole else np.flatnonzero(partition.holds(keys.codes))
+        chosen = (
+            np.arange(len(keys.codes)) if partition.is_whole else np.flatnonzero(partition.holds(keys.codes))
+        )
         line = _timeline(database, partition, keys, keys.codes[chosen], chunk.times[chosen])
         rows.append(chosen)
-        results.append(_answers(line, partition.events, query, sweep, types))
+        results.append(_answers(line, partition.events, query, sweep, types, progress))
     return {
         column.name: _in_order([part[i] for part in results], rows) for i, column in enumerate(sweep.columns)
     }
@@ -70,7 +74,8 @@ def _timeline(
         return np.asarray((column.fill_null(FOREVER) if column.null_count else column).to_numpy())
 
     event_codes, event_times = integers("code"), integers(TIME)
-    assert event_codes is not None and event_times is not None
+    assert event_codes is not None
+    assert event_times is not None
     return timeline(
         event_codes, event_times, integers(KNOWN), integers(UNTIL), codes, times, keys.count + 1,
         database.settings.threads,
@@ -78,13 +83,15 @@ def _timeline(
 
 
 def _answers(
-    line: Timeline, events: pa.Table, query: EventQuery, sweep: Sweep, types: SweepTypes
+    line: Timeline, events: pa.Table, query: EventQuery, sweep: Sweep, types: SweepTypes, progress: Progress
 ) -> list[pa.Array]:
+    progress.begin(len(sweep.columns))
     return answers(
         line,
         {name: one_chunk(events[name]) for name in query.columns},
         {text: events[f"mask_{i}"].to_numpy() for i, text in enumerate(query.masks)},
         [(each.feature, types.features[each.name]) for each in sweep.columns],
+        progress,
     )
 
 

@@ -72,11 +72,8 @@ def _from(database: Database, table: Table) -> tuple[str, str]:
     if isinstance(table, Csv):
         path = located(database, table.path, "csv")
         nulls = ", ".join(literal(text) for text in ("", *table.null))
-        return (
-            f"read_csv({literal(path)}, header = true, delim = {literal(table.delimiter)}, nullstr = [{nulls}], "
-            f"sample_size = -1)",
-            f"Csv({table.path!r})",
-        )
+        options = f"header = true, delim = {literal(table.delimiter)}, nullstr = [{nulls}], sample_size = -1"
+        return f"read_csv({literal(path)}, {options})", f"Csv({table.path!r})"
     if isinstance(table, Json):
         path = located(database, table.path, "json")
         form = {"auto": "auto", "lines": "newline_delimited", "array": "array"}[table.format]
@@ -114,5 +111,6 @@ def arrow_of(data: Any) -> pa.Table:
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
     raise DefinitionError(
-        f"a Frame cannot hold {type(data).__qualname__}", hint="give an Arrow, Polars, pandas or DuckDB object"
+        f"a Frame cannot hold {type(data).__qualname__}",
+        hint="give an Arrow, Polars, pandas or DuckDB object",
     )

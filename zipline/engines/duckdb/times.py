@@ -61,8 +61,10 @@ def _text_sql(column: str, time: Timestamp) -> str:
         f"(CASE WHEN {offset}[1] = '+' THEN 60000000 ELSE -60000000 END) * "
         f"({offset}[2:3]::BIGINT * 60 + {offset}[4:5]::BIGINT) END"
     )
-    zoned = f"CASE WHEN {part(8)} = '' THEN {naive} ELSE epoch_us({moment}) - ({shift}) END" if time.zone else (
-        f"epoch_us({moment}) - ({shift})"
+    zoned = (
+        f"CASE WHEN {part(8)} = '' THEN {naive} ELSE epoch_us({moment}) - ({shift}) END"
+        if time.zone
+        else (f"epoch_us({moment}) - ({shift})")
     )
     bad = f"error('zipline:time:' || {literal(time.column)} || ':' || {column})"
     return (

@@ -88,7 +88,9 @@ def look(database: Database, rows: VersionRows) -> Looked:
 def _refuse_conflicts(database: Database, rows: VersionRows) -> None:
     columns = ", ".join(quote(column) for column in rows.others)
     distinct = f"SELECT DISTINCT {columns} FROM ({rows.of_repeated(rows.complete)})"
-    shown = " || ', ' || ".join(f"{literal(column)} || '=' || {quote(column)}::VARCHAR" for column in rows.source.id)
+    shown = " || ', ' || ".join(
+        f"{literal(column)} || '=' || {quote(column)}::VARCHAR" for column in rows.source.id
+    )
     conflict = database.table(
         f"SELECT {shown} AS id FROM ({distinct}) GROUP BY {rows.identity} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
     )

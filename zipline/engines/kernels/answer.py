@@ -14,7 +14,7 @@ from zipline.engines.kernels.arrays import Booleans
 from zipline.engines.kernels.groups import grouped
 from zipline.engines.kernels.sweep import Sweep, question
 from zipline.engines.kernels.timeline import Timeline
-from zipline.engines.kernels.values import canonical
+from zipline.progress import Progress
 from zipline.types import DataType, to_arrow
 
 
@@ -29,14 +29,13 @@ def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
     aggregation = feature.aggregation
     asked = question(sweep, feature)
     if aggregation.by is not None:
-        assert kind.key is not None and kind.element is not None
         result = grouped(asked, feature, kind, answer)
     else:
         result = ANSWERS[type(aggregation)](asked)
     result = result.cast(to_arrow(kind)) if result.type != to_arrow(kind) else result
     if aggregation.default is not None:
         result = with_default(result, asked.counts == 0, aggregation.default)
-    return canonical(result)
+    return result
 
 
 def with_default(values: pa.Array, empty: Booleans, default: object) -> pa.Array:
@@ -53,6 +52,7 @@ def answers(
     columns: Mapping[str, pa.Array],
     masks: Mapping[str, Booleans],
     features: Sequence[tuple[Feature, DataType]],
+    progress: Progress,
 ) -> list[pa.Array]:
     """Return one column per feature, in the order in which the observations were given.
 
@@ -61,9 +61,14 @@ def answers(
         columns: the events' columns, in the order in which the events were given.
         masks: the text of each `where` -> which events it is true for, in the same order.
         features: each with the type of its result.
+        progress: is told of each feature that is done.
     """
     sweep = Sweep(timeline, columns, masks)
     back = np.empty(len(timeline.observations), np.int64)
     back[timeline.observations] = np.arange(len(back))
     rows = pa.array(back)
-    return [pc.take(answer(sweep, feature, kind), rows) for feature, kind in features]
+    results = []
+    for feature, kind in features:
+        results.append(pc.take(answer(sweep, feature, kind), rows))
+        progress.step(feature.name)
+    return results

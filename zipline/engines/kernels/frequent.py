@@ -66,9 +66,13 @@ def _choose(
     """Leave the `size` most frequent codes in `chosen`, each as its order above its code or its count."""
     least = counts[ranked[size - 1]]
     found = 0
-    for position in range(above[least - 1]):
+    for position in range(above[least]):
         code = np.int64(ranked[position])
         found = keep_least(chosen, found, size, ((MOST - counts[code]) << CODE_BITS) | code)
+    tied = (MOST - np.int64(least)) << CODE_BITS
+    for position in range(above[least], above[least - 1]):
+        if found < size or tied | ranked[position] < chosen[0]:
+            found = keep_least(chosen, found, size, tied | ranked[position])
     sort_heap(chosen, size)
     if by_code:
         for i in range(size):

@@ -33,7 +33,9 @@ def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -
         answer: answers the same feature without `by`.
     """
     aggregation = feature.aggregation
-    assert aggregation.by is not None and kind.key is not None and kind.element is not None
+    assert aggregation.by is not None
+    assert kind.key is not None
+    assert kind.element is not None
     groups = coded(take(asked.inputs.sweep.columns[aggregation.by], asked.inputs.stream.rows))
     offsets, present, _ = window_present(groups.codes, len(groups.values), asked.sliding)
     observations = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))

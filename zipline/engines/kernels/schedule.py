@@ -162,9 +162,7 @@ def _lifespans(timeline: Timeline, window: Window) -> tuple[Integers, Integers]:
     until = timeline.until if timeline.until is not None else np.full(n, FOREVER, np.int64)
     enter, leave = np.empty(n, np.int64), np.empty(n, np.int64)
     length = -1 if window.length_us is None else window.length_us
-    _lives(
-        timeline.event_times, known, until, length, window.offset_us, window.hop_us, enter, leave, 0, n
-    )
+    _lives(timeline.event_times, known, until, length, window.offset_us, window.hop_us, enter, leave, 0, n)
     return enter, leave
 
 

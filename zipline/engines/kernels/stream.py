@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.grouping import gather
 from zipline.engines.kernels.schedule import Schedule, running
 from zipline.engines.kernels.timeline import Timeline
 
@@ -102,8 +103,10 @@ def stream(timeline: Timeline, kept: Booleans | None) -> Stream:
     return Stream(timeline, in_order, np.flatnonzero(in_order))
 
 
-def take(column: pa.Array, rows: Integers) -> pa.Array:
+def take(column: pa.Array, rows: Integers, threads: int | None = None) -> pa.Array:
     """Return rows of a column; -1 gives null."""
     if len(rows) and int(rows.min()) < 0:
         return column.take(pa.array(rows, mask=rows < 0))
+    if column.null_count == 0 and (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return pa.array(gather(column.to_numpy(), rows, threads))
     return column.take(pa.array(rows))

@@ -21,7 +21,7 @@ from zipline.engines.kernels.schedule import Schedule, schedule
 from zipline.engines.kernels.sliding import Sliding
 from zipline.engines.kernels.stream import Stream, stream, take
 from zipline.engines.kernels.timeline import Timeline
-from zipline.engines.kernels.values import Coded, coded, float_values, numbers, one_chunk, order_keys
+from zipline.engines.kernels.values import Coded, coded, float_values, numbers, order_keys
 
 
 @dataclass
@@ -46,7 +46,9 @@ class Sweep:
         keeps_nulls = aggregation.keeps_nulls or len(names) == 0
         identity = (aggregation.column, aggregation.where, aggregation.by, keeps_nulls)
         if identity not in self._streams:
-            self._streams[identity] = Inputs(self, aggregation.column, stream(self.timeline, self._kept(aggregation)))
+            self._streams[identity] = Inputs(
+                self, aggregation.column, stream(self.timeline, self._kept(aggregation))
+            )
         return self._streams[identity]
 
     def _kept(self, aggregation: Aggregation) -> Booleans | None:
@@ -73,7 +75,11 @@ def present(column: pa.Array) -> Booleans | None:
     if pa.types.is_fixed_size_list(column.type) and column.values.null_count:
         size = column.type.list_size
         elements = pc.is_valid(column.values).to_numpy(zero_copy_only=False)
-        whole = elements[column.offset * size : (column.offset + len(column)) * size].reshape(-1, size).all(axis=1)
+        whole = (
+            elements[column.offset * size : (column.offset + len(column)) * size]
+            .reshape(-1, size)
+            .all(axis=1)
+        )
         return np.asarray(whole if valid is None else whole & valid)
     return None if valid is None else np.asarray(valid)
 
@@ -110,12 +116,12 @@ class Inputs:
             parts = [self._part(name) for name in self.column]
             return pa.StructArray.from_arrays(parts, names=list(self.column))
         assert self.column is not None
-        return take(self.sweep.columns[self.column], self.stream.rows)
+        return take(self.sweep.columns[self.column], self.stream.rows, self.threads)
 
     def _part(self, name: str) -> pa.Array:
         if name == "event_time":
             return pa.array(self.times, pa.timestamp("us", tz="UTC"))
-        return take(self.sweep.columns[name], self.stream.rows)
+        return take(self.sweep.columns[name], self.stream.rows, self.threads)
 
     @cached_property
     def times(self) -> Integers:
@@ -130,7 +136,7 @@ class Inputs:
     @cached_property
     def order_keys(self) -> Integers:
         """The inputs' values as integers that compare as they do."""
-        return order_keys(self.values)
+        return order_keys(self.values, self.threads)
 
     @cached_property
     def floats(self) -> Floats:
@@ -155,7 +161,7 @@ class Inputs:
 
 
 def _is_coded(values: pa.Array) -> bool:
-    return values.null_count > 0 or pa.types.is_nested(values.type)
+    return bool(values.null_count) or bool(pa.types.is_nested(values.type))
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,11 @@ class Question:
     def ordered(self) -> Question:
         """The same question to inputs whose ties are in the order of their values."""
         inputs = self.inputs.ordered
-        return self if inputs is self.inputs else replace(self, inputs=inputs, schedule=inputs.schedule(self.window))
+        return (
+            self
+            if inputs is self.inputs
+            else replace(self, inputs=inputs, schedule=inputs.schedule(self.window))
+        )
 
     @property
     def counts(self) -> Integers:
@@ -208,4 +218,3 @@ def question(sweep: Sweep, feature: Feature) -> Question:
     """Return a feature (without its `by`) as a question to the sweep."""
     inputs = sweep.inputs(feature.aggregation)
     return Question(feature.aggregation, inputs, inputs.schedule(feature.window), feature.window)
-

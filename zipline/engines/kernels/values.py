@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
+from zipline.engines.kernels.jit import run_ranges
 from zipline.engines.kernels.order_keys import float_to_key
 from zipline.order import order_key
 
@@ -29,13 +30,13 @@ def valid_of(column: pa.Array) -> Booleans | None:
 
 
 def numbers(column: pa.Array) -> Values:
-    """Return a column without nulls as numpy: float64 (canonical), int64, bool, or a decimal's two words.
+    """Return a column without nulls as numpy: float64, int64, bool, or a decimal's two words.
 
     Dates and timestamps become their int64 counts.
     """
     kind = column.type
     if pa.types.is_floating(kind):
-        return canonical_floats(column.to_numpy(zero_copy_only=False))
+        return np.asarray(column.to_numpy(zero_copy_only=False))
     if pa.types.is_decimal(kind):
         return decimal_words(column)
     if pa.types.is_boolean(kind):
@@ -68,11 +69,17 @@ def float_values(column: pa.Array) -> Floats:
     return canonical_floats(numbers(column).astype(np.float64))
 
 
-def order_keys(column: pa.Array) -> Integers:
+def order_keys(column: pa.Array, threads: int | None = None) -> Integers:
     """Return int64 keys of a column without nulls that compare as its values do, equal ones for equal values."""
     kind = column.type
     if pa.types.is_floating(kind):
-        return float_to_key(column.to_numpy(zero_copy_only=False))
+        values, keys = column.to_numpy(zero_copy_only=False), np.empty(len(column), np.int64)
+
+        def run(start: int, stop: int) -> None:
+            keys[start:stop] = float_to_key(values[start:stop])
+
+        run_ranges(run, len(keys), threads)
+        return keys
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
         return numbers(column).astype(np.int64, copy=False)
     return coded(column).codes.astype(np.int64)
@@ -124,7 +131,9 @@ def canonical(column: pa.Array) -> pa.Array:
         values = column.values.slice(column.offset * kind.list_size, len(column) * kind.list_size)
         return pa.FixedSizeListArray.from_arrays(canonical(values), kind.list_size, mask=missing)
     if pa.types.is_map(kind):
-        return pa.MapArray.from_arrays(column.offsets, column.keys, canonical(column.items), type=kind, mask=missing)
+        return pa.MapArray.from_arrays(
+            column.offsets, column.keys, canonical(column.items), type=kind, mask=missing
+        )
     return pa.ListArray.from_arrays(column.offsets, canonical(column.values), type=kind, mask=missing)
 
 

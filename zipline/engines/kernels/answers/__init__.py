@@ -10,7 +10,9 @@ from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels.answers import multisets, picks, totals
 from zipline.engines.kernels.sweep import Question
 
-ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
+Answers = dict[type[Aggregation], Callable[[Question], pa.Array]]
+
+ANSWERS: Answers = {
     **totals.ANSWERS,
     **picks.ANSWERS,
     **multisets.ANSWERS,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
 from zipline.aggregations import CountDistinct, Histogram, MostFrequent, Quantile
+from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels.arrays import Integers, Values
 from zipline.engines.kernels.distinct import window_distinct
 from zipline.engines.kernels.frequent import window_frequent
@@ -83,4 +86,9 @@ def lists(offsets: Integers, values: pa.Array, positions: Values) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.take(pa.array(positions)))
 
 
-ANSWERS = {CountDistinct: count_distinct, Histogram: histogram, MostFrequent: most_frequent, Quantile: quantile}
+ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
+    CountDistinct: count_distinct,
+    Histogram: histogram,
+    MostFrequent: most_frequent,
+    Quantile: quantile,
+}

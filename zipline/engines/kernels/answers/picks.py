@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,6 +19,7 @@ from zipline.aggregations import (
     TimeSinceLast,
     TopK,
 )
+from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels.answers.multisets import lists
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.extremes import Extremes
@@ -25,7 +28,7 @@ from zipline.engines.kernels.order_keys import key_to_float
 from zipline.engines.kernels.ranked import Ranks, contiguous_edges, rank_events, window_extreme, window_ranked
 from zipline.engines.kernels.stream import take
 from zipline.engines.kernels.sweep import Inputs, Question
-from zipline.engines.kernels.values import masked
+from zipline.engines.kernels.values import canonical, masked
 
 
 def extreme(question: Question) -> pa.Array:
@@ -33,7 +36,9 @@ def extreme(question: Question) -> pa.Array:
     inputs, plan = question.inputs, question.schedule
     greatest = isinstance(question.aggregation, Max)
     if plan.orders is not None:
-        return take(inputs.values, window_extreme(_ranks(inputs), question.sliding, lowest=not greatest))
+        return canonical(
+            take(inputs.values, window_extreme(_ranks(inputs), question.sliding, lowest=not greatest))
+        )
     table = _extremes(inputs, greatest=greatest)
     kind = inputs.values.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
@@ -69,13 +74,15 @@ def extremes(question: Question) -> pa.Array:
     assert isinstance(aggregation, (TopK, BottomK))
     lowest = isinstance(aggregation, BottomK)
     offsets, events = window_ranked(_ranks(question.inputs), aggregation.k, question.sliding, lowest=lowest)
-    return lists(offsets, question.inputs.values, events)
+    return canonical(lists(offsets, question.inputs.values, events))
 
 
 def edge(question: Question) -> pa.Array:
     """Answer `First` and `Last`."""
     ordered = question.ordered
-    return take(ordered.inputs.values, _edges(ordered, last=isinstance(question.aggregation, Last)))
+    return canonical(
+        take(ordered.inputs.values, _edges(ordered, last=isinstance(question.aggregation, Last)))
+    )
 
 
 def _edges(question: Question, *, last: bool) -> Integers:
@@ -94,12 +101,14 @@ def edges(question: Question) -> pa.Array:
     if aggregation.distinct:
         codes = inputs.coded
         ranks = rank_by_code(codes.codes, inputs.stream.starts, inputs.threads)
-        found = window_newest(codes.codes, len(codes.values), ranks, aggregation.k, ordered.sliding, oldest=first)
+        found = window_newest(
+            codes.codes, len(codes.values), ranks, aggregation.k, ordered.sliding, oldest=first
+        )
     elif plan.orders is None:
         found = contiguous_edges(plan.lo, plan.hi, aggregation.k, first=first)
     else:
         found = window_ranked(None, aggregation.k, ordered.sliding, lowest=first)
-    return lists(found[0], inputs.values, found[1])
+    return canonical(lists(found[0], inputs.values, found[1]))
 
 
 def time_since(question: Question) -> pa.Array:
@@ -111,7 +120,7 @@ def time_since(question: Question) -> pa.Array:
     return masked((question.times - then).astype(np.float64) / 1e6, found)
 
 
-ANSWERS = {
+ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
     Min: extreme,
     Max: extreme,
     TopK: extremes,

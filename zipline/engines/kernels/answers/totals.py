@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
@@ -18,6 +20,7 @@ from zipline.aggregations import (
     VectorMean,
     VectorSum,
 )
+from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels import moments
 from zipline.engines.kernels.arrays import Booleans, Floats, Values
 from zipline.engines.kernels.decay import window_decayed
@@ -127,7 +130,7 @@ def vector(question: Question) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(items, size, mask=pa.array(~valid))
 
 
-ANSWERS = {
+ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
     Count: count,
     Sum: total,
     Mean: mean,
