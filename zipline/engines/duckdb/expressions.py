@@ -170,7 +170,7 @@ _TEMPLATES: Final = {
     **{name: name + "({0}, ' ')" for name in ("trim", "ltrim", "rtrim")},
     "day_of_week": "isodow({0})",
     "len": "CAST(len({0}) AS BIGINT)",
-    "nullif": "CASE WHEN {0} = {1} THEN NULL ELSE {0} END",
+    "nullif": "nullif({0}, {1})",
 }
 _PLAIN: Final = frozenset(
     [
