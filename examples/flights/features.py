@@ -51,8 +51,12 @@ carrier_delays = zl.FeatureView(
     features=[
         zl.Count().over("1h", "1d"),
         zl.Mean("arr_delay").over("1d", "7d", zl.Window("30d", hop="1d")),
+        zl.Quantile("arr_delay", 0.9).over("30d"),
         zl.Count(where="late").named("late").over("7d"),
         zl.Count().over("7d"),
+        zl.Histogram("origin", k=5),
+        zl.LastK(["dest", "arr_delay"], 5).over("7d"),
+        zl.Sum("arr_delay", by="origin").over(zl.Window("7d", offset="1d")),
         zl.Derived("late_rate_7d", "late_7d / nullif(count_7d, 0)"),
     ],
 )
@@ -67,6 +71,7 @@ planes = zl.FeatureView(
         zl.Count().over("1d"),
         zl.Last("arr_delay").over("1d"),
         zl.TimeSinceLast().over("7d"),
+        zl.CountDistinct("dest").over("30d"),
     ],
 )
 
@@ -106,6 +111,7 @@ arrivals = zl.FeatureView(
     features=[
         zl.Mean("arr_delay").over("1d"),
         zl.DecayedSum("arr_delay", half_life="6h"),
+        zl.MostFrequent("carrier", 3).over("30d"),
     ],
 )
 

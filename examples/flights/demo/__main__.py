@@ -46,7 +46,7 @@ def main() -> None:
 
 def show_sample(training: pl.DataFrame) -> None:
     """Print some columns of a few rows."""
-    rows = training.gather_every(41_111, offset=20_000).select(SHOWN).rename(SHOWN)
+    rows = training.gather_every(41_111, offset=20_000).select(*SHOWN).rename(SHOWN)
     with pl.Config(tbl_width_chars=120, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         print(rows)
 

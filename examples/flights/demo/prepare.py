@@ -73,7 +73,7 @@ def with_times(flights: pl.DataFrame, airports: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_landing(flights: pl.DataFrame) -> pl.DataFrame:
-    """Add the instant of landing; `arr_time`, such as 517 or 2400, is a time at the destination without a date.
+    """Add the instant of landing; `arr_time`, such as 517, is the time at the destination, without a date.
 
     The date is that of the departure on the same clock, or the next where the clock would run backwards.
     One flight lands in the hour that the clocks skip in spring: its clock had not been moved yet.
