@@ -42,7 +42,13 @@ ROWS = table(
 
 
 def test_by_groups_inside_the_window() -> None:
-    features = [Sum("x", by="c"), Count(by="c"), Count("x", by="c"), Count(by="c").over("2us"), LastK("n", 2, by="c")]
+    features = [
+        Sum("x", by="c"),
+        Count(by="c"),
+        Count("x", by="c"),
+        Count(by="c").over("2us"),
+        LastK("n", 2, by="c"),
+    ]
     expect(
         ask(view(ROWS, features), 0, 1, 2, 4, 5),
         v__x_sum_by_c=[{}, {"b": 1.0}, {"b": 1.0}, {"b": 1.0}, {"b": 1.0}],
@@ -117,7 +123,11 @@ def test_a_default_stands_where_no_input_is_left() -> None:
 
 
 def test_a_null_that_was_kept_is_an_input() -> None:
-    features = [Last("x", nulls=True, default=7.0), First("x", default=7.0), Last(["x"], default={"x": 7.0}).named("both")]
+    features = [
+        Last("x", nulls=True, default=7.0),
+        First("x", default=7.0),
+        Last(["x"], default={"x": 7.0}).named("both"),
+    ]
     expect(
         ask(view(table([{"at": 0, "k": 1, "x": None}], x=pa.float64()), features), 0, 1),
         v__x_last=[7.0, None],
@@ -145,7 +155,13 @@ def test_all_inputs_null(by: str | None) -> None:
 
 def test_frequencies_tie_by_the_smaller_value() -> None:
     rows = table([{"at": n, "k": 1, "s": each} for n, each in enumerate("cbabcaZ")])
-    features = [MostFrequent("s", 2), MostFrequent("s", 9), Histogram("s", k=2), Histogram("s"), MostFrequent("s", 1).over("3us")]
+    features = [
+        MostFrequent("s", 2),
+        MostFrequent("s", 9),
+        Histogram("s", k=2),
+        Histogram("s"),
+        MostFrequent("s", 1).over("3us"),
+    ]
     expect(
         ask(view(rows, features), 1, 3, 7),
         v__s_most_frequent2=[["c"], ["a", "b"], ["a", "b"]],

@@ -21,7 +21,10 @@ EVENTS = table([{"at": n * HOUR, "k": n % 3, "x": n / 2} for n in range(48)])
 
 
 def test_one_row_per_observation_in_the_order_given() -> None:
-    rows = [{"t": t * HOUR, "k": k, "n": n} for n, (t, k) in enumerate([(9, 1), (2, 0), (9, 1), (47, 2), (2, None), (0, 1), (9, 1)])]
+    rows = [
+        {"t": t * HOUR, "k": k, "n": n}
+        for n, (t, k) in enumerate([(9, 1), (2, 0), (9, 1), (47, 2), (2, None), (0, 1), (9, 1)])
+    ]
     observations = table(rows, k=pa.int64())
     answer = agree(Case(view(EVENTS, [Count(), Sum("x").over("6h")]), observations))
     assert [row["n"] for row in answer.rows] == list(range(7))
@@ -45,7 +48,7 @@ def test_input_columns_are_kept_as_they_were() -> None:
             "nested": pa.array([[{"a": 1}], None], pa.list_(pa.struct([("a", pa.int8())]))),
             "none": pa.nulls(2),
             "v": pa.array([[1.0, 2.0], None], pa.list_(pa.float32(), 2)),
-            "Odd name, \"quoted\"": [1, 2],
+            'Odd name, "quoted"': [1, 2],
         }
     )
     agree(Case(view(EVENTS, [Count()]), observations))
@@ -53,11 +56,14 @@ def test_input_columns_are_kept_as_they_were() -> None:
 
 def test_columns_of_any_name() -> None:
     events = table([{"at": 0, "select": 1, "a b": 2.0, 'q"q': "x", "Ünï": 5, "AT": 1}])
-    features = [Sum("a b").named("one"), Last('q"q').named("two"), Sum("Ünï").named("three"), Count(where='"a b" > 1').named("four")]
+    features = [
+        Sum("a b").named("one"),
+        Last('q"q').named("two"),
+        Sum("Ünï").named("three"),
+        Count(where='"a b" > 1').named("four"),
+    ]
     built = view(events, features, keys=["select"])
-    expect(
-        Case(built, table([{"t": 1, "select": 1}])), v__one=[2.0], v__two=["x"], v__three=[5], v__four=[1]
-    )
+    expect(Case(built, table([{"t": 1, "select": 1}])), v__one=[2.0], v__two=["x"], v__three=[5], v__four=[1])
 
 
 def test_no_observations_and_no_events() -> None:
@@ -74,7 +80,11 @@ def test_a_null_time_is_an_error_that_names_the_row(engine: str) -> None:
         ENGINES[engine](Case(view(EVENTS, [Count()]), observations))
 
 
-MOMENTS = [datetime(1969, 12, 31, 23, 59, 59, 999999, UTC), datetime(1970, 1, 1, tzinfo=UTC), datetime(2024, 2, 29, 12, tzinfo=UTC)]
+MOMENTS = [
+    datetime(1969, 12, 31, 23, 59, 59, 999999, UTC),
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(2024, 2, 29, 12, tzinfo=UTC),
+]
 
 FORMS: dict[str, tuple[Any, Any]] = {
     "seconds": (pa.array([-1, 0, 1709208000], pa.timestamp("s")), "t"),
@@ -111,18 +121,34 @@ def test_times_in_every_form(name: str) -> None:
     array, declared = FORMS[name]
     n = len(array)
     events = pa.table({"t": array, "k": [1] * n, "n": [2**each for each in range(n)]})
-    times = [-(2**45), -DAY, -1, 0, 1, 2, 1709208000 * 10**6, 1709208000 * 10**6 + 1, 1709300000 * 10**6, 2 * 10**15]
+    times = [
+        -(2**45),
+        -DAY,
+        -1,
+        0,
+        1,
+        2,
+        1709208000 * 10**6,
+        1709208000 * 10**6 + 1,
+        1709300000 * 10**6,
+        2 * 10**15,
+    ]
     entity = Entity("thing", keys="k")
     by_time = EventSource("by_time", table=Frame(events), event_time=declared)
     known = EventSource("known", table=Frame(events), event_time=declared, knowledge_time=declared)
     sum_of = [Sum("n"), LastK(["n", "event_time"], 99), Sum("n").over("1d")]
-    views = [FeatureView(source.name, entity=entity, source=source, features=sum_of) for source in (by_time, known)]
+    views = [
+        FeatureView(source.name, entity=entity, source=source, features=sum_of) for source in (by_time, known)
+    ]
     agree(ask(views, *times))
     stamps = table([{"at": at, "k": 1} for at in times])
     agree(Case(view(stamps, [Count(), Count().over("1d"), LastK(["event_time"], 3)]), events, time=declared))
 
 
-@pytest.mark.parametrize("text", ["2024-02-30", "yesterday", "2024-1-1", "2024-01-01T25:00", "2024-01-01T10:00 UTC", "20240101", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["2024-02-30", "yesterday", "2024-1-1", "2024-01-01T25:00", "2024-01-01T10:00 UTC", "20240101", ""],
+)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_other_strings_are_refused(engine: str, text: str) -> None:
     observations = pa.table({"t": ["2024-01-01", text], "k": [1, 1]})
@@ -148,9 +174,15 @@ def test_a_service_derives_from_outputs_and_the_request() -> None:
     built = view(EVENTS, [Sum("x").over("1d"), Count(), Derived("mean", "x_sum_1d / count")])
     service = FeatureService(
         "model",
-        [built["mean", "count"], Derived("ratio", "distance / v__mean"), Derived("twice", "ratio * 2 + v__count")],
+        [
+            built["mean", "count"],
+            Derived("ratio", "distance / v__mean"),
+            Derived("twice", "ratio * 2 + v__count"),
+        ],
         request={"distance": "double", "name": "string"},
         time="t",
     )
-    observations = table([{"t": 9 * HOUR, "k": 1, "distance": 3, "name": "a"}, {"t": 0, "k": 1, "distance": 1, "name": None}])
+    observations = table(
+        [{"t": 9 * HOUR, "k": 1, "distance": 3, "name": "a"}, {"t": 0, "k": 1, "distance": 1, "name": None}]
+    )
     expect(Case(service, observations, time=None), ratio=[3 / ((0.5 + 2.0 + 3.5) / 3), None])

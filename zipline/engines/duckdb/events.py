@@ -58,7 +58,7 @@ def version_rows(plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation
     complete = (
         _scan(plan, sweep, types, relation, tuple(relation.types()), span) if sweep.source.id else scanned
     )
-    return VersionRows(sweep.source, scanned, complete, _key_names(sweep), sorted(relation.types()))
+    return VersionRows(sweep.source, scanned, complete, _key_names(sweep), relation.types())
 
 
 def event_query(

@@ -36,10 +36,21 @@ def moment_sql(column: str, stored: str, zone: str | None = None) -> str:
     if stored == "TIMESTAMP_NS":
         return f"(epoch_ns({column}) - (((epoch_ns({column}) % 1000) + 1000) % 1000)) // 1000"
     if zone is not None and "WITH TIME ZONE" not in stored:
-        return f"epoch_us(timezone({literal(zone)}, {column}::TIMESTAMP))"
+        return _local_sql(f"{column}::TIMESTAMP", zone)
     if "WITH TIME ZONE" in stored:
         return f"epoch_us({column})"
     return f"epoch_us({column}::TIMESTAMP)"
+
+
+def _local_sql(moment: str, zone: str) -> str:
+    """Return SQL for the microseconds of a local time, the earlier one where the zone's clock shows it twice.
+
+    DuckDB takes the later one; the earlier one has the offset of the day before, and reads the same on the clock.
+    """
+    name, day = literal(zone), "INTERVAL 24 HOUR"
+    later = f"timezone({name}, {moment})"
+    earlier = f"(timezone({name}, {moment} - {day}) + {day})"
+    return f"epoch_us(CASE WHEN timezone({name}, {earlier}) = {moment} THEN {earlier} ELSE {later} END)"
 
 
 def _text_sql(column: str, time: Timestamp) -> str:
@@ -52,7 +63,7 @@ def _text_sql(column: str, time: Timestamp) -> str:
     clock = f"{part(1)} || '-' || {part(2)} || '-' || {part(3)} || ' ' || coalesce(nullif({part(4)}, ''), '00') || ':' || coalesce(nullif({part(5)}, ''), '00') || ':' || coalesce(nullif({part(6)}, ''), '00') || '.' || rpad(left({part(7)}, 6), 6, '0')"  # noqa: E501
     moment = f"TRY_CAST({clock} AS TIMESTAMP)"
     if time.zone is not None:
-        naive = f"epoch_us(timezone({literal(time.zone)}, {moment}))"
+        naive = _local_sql(moment, time.zone)
     else:
         naive = f"epoch_us({moment})"
     offset = f"rpad(replace({part(8)}, ':', ''), 5, '0')"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zipline.dsl.source import EventSource
@@ -10,6 +10,7 @@ from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.sql import literal, quote
 from zipline.errors import DataError
 from zipline.plan.nodes import Visibility
+from zipline.types import DataType
 
 TIME, KNOWN, UNTIL, DELETED = "__zl_time", "__zl_known", "__zl_until", "__zl_deleted"
 REPEATED = "zl_repeated"
@@ -23,14 +24,14 @@ class VersionRows:
         scanned: a query of the needed columns, with TIME and, where known, KNOWN and DELETED.
         complete: the same with all of the table's columns, read only where rows tie.
         keys: the columns of the entity's keys, as they are called in both.
-        others: the table's columns in order of name, as they are called in `complete`.
+        types: of all of the table's columns, as they are called in `complete`.
     """
 
     source: EventSource
     scanned: str
     complete: str
     keys: Sequence[str]
-    others: Sequence[str]
+    types: Mapping[str, DataType]
 
     @property
     def identity(self) -> str:
@@ -86,7 +87,7 @@ def look(database: Database, rows: VersionRows) -> Looked:
 
 
 def _refuse_conflicts(database: Database, rows: VersionRows) -> None:
-    columns = ", ".join(quote(column) for column in rows.others)
+    columns = ", ".join(quote(column) for column in rows.types)
     distinct = f"SELECT DISTINCT {columns} FROM ({rows.of_repeated(rows.complete)})"
     shown = " || ', ' || ".join(
         f"{literal(column)} || '=' || {quote(column)}::VARCHAR" for column in rows.source.id
@@ -121,9 +122,35 @@ def _ordered(rows: VersionRows, looked: Looked) -> str:
     """Return the query of repeated ids' rows, each with the time from which the next version replaces it."""
     order = [*rows.order]
     if looked.tied:
-        order += [TIME, *(quote(key) for key in rows.keys), *(quote(column) for column in rows.others)]
+        order += [
+            TIME,
+            *(quote(key) for key in rows.keys),
+            *(ordered_sql(quote(name), rows.types[name]) for name in sorted(rows.types)),
+        ]
     ordering = ", ".join(f"{column} ASC NULLS FIRST" for column in order)
     until = f"lead({KNOWN}) OVER (PARTITION BY {rows.identity} ORDER BY {ordering})"
     if rows.source.corrections_us is not None:
         until = f"CASE WHEN {until} - {KNOWN} <= {rows.source.corrections_us} THEN {until} END"
     return f"SELECT *, {until} AS {UNTIL} FROM ({rows.of_repeated(rows.complete if looked.tied else rows.scanned)})"
+
+
+def ordered_sql(value: str, kind: DataType, depth: int = 0) -> str:
+    """Return SQL that orders as section 1 orders values: DuckDB puts a null inside a list or struct last, not first.
+
+    >>> from zipline.types import INT64, list_of
+    >>> ordered_sql("x", list_of(INT64))
+    "list_transform(x, lambda e0: {'there': e0 IS NOT NULL, 'value': e0})"
+    """
+    if kind.kind in ("list", "vector") and kind.element is not None:
+        each = f"e{depth}"
+        inner = ordered_sql(each, kind.element, depth + 1)
+        return f"list_transform({value}, lambda {each}: {{'there': {each} IS NOT NULL, 'value': {inner}}})"
+    if kind.kind == "struct":
+        fields = [(f"({value})[{literal(name)}]", each) for name, each in kind.fields]
+        parts = (
+            f"{{'there': {part} IS NOT NULL, 'value': {ordered_sql(part, each, depth)}}}"
+            for part, each in fields
+        )
+        named = ", ".join(f"'f{at}': {part}" for at, part in enumerate(parts))
+        return f"CASE WHEN {value} IS NOT NULL THEN {{{named}}} END"
+    return value
