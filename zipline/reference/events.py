@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from zipline.dsl import EventSource, FeatureView
@@ -126,7 +127,7 @@ def _version(view: FeatureView, row: Row, schema: Schema) -> Version:
         deleted=source.deleted is not None and row[source.deleted] is True,
         wanted=source.where is None or evaluate(source.where, row, schema) is True,
         keys=tuple(row[column] for column in view.key_columns),
-        columns=lambda: _selected(source, row, schema),
+        columns=cache(partial(_selected, source, row, schema)),
     )
 
 
