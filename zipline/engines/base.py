@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Which observations a run is for: all, or the first `limit`."""
+    """Which observations or entities a run is for: all, or the first `limit`."""
 
     limit: int | None = None
 
@@ -33,6 +33,15 @@ class Engine(Protocol):
 
     def run(self, plan: Plan, observations: Table, rows: Rows, progress: Progress) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
+
+    def keys(self, plan: Plan) -> pa.Schema:
+        """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""
+
+    def entities(self, plan: Plan, at: int, rows: Rows) -> pa.Table:
+        """Return, in order, the distinct keys of the events that can be seen at a time (microseconds).
+
+        All sweeps of the plan have the same key columns.
+        """
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text."""

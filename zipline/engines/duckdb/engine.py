@@ -11,12 +11,13 @@ from zipline.dsl.table import Table
 from zipline.engines.base import Rows
 from zipline.engines.duckdb.assemble import assemble
 from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.entities import key_schema, seen_entities
 from zipline.engines.duckdb.explain import explained
 from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation
 from zipline.plan.nodes import Plan
-from zipline.plan.schema import PlanTypes, check_plan
+from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
 from zipline.progress import Progress
 from zipline.settings import DuckDBSettings
 from zipline.types import to_arrow
@@ -59,10 +60,27 @@ class DuckDBEngine:
                 ]
                 yield from assemble(plan, types, chunk, columns, schema)
 
+    def keys(self, plan: Plan) -> pa.Schema:
+        """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""
+        with Database(self.settings, self.root) as database:
+            return key_schema(plan, self._swept(database, plan)[0])
+
+    def entities(self, plan: Plan, at: int, rows: Rows) -> pa.Table:
+        """Return, in order, the distinct keys of the events that can be seen at a time (microseconds)."""
+        with Database(self.settings, self.root) as database:
+            return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
+
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text; no rows are read."""
         with Database(self.settings, self.root) as database:
             return explained(plan, *self._check(database, plan, observations))
+
+    def _swept(self, database: Database, plan: Plan) -> tuple[list[SweepTypes], list[Relation]]:
+        relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
+        types = [
+            check_sweep(sweep, each.types()) for sweep, each in zip(plan.sweeps, relations, strict=True)
+        ]
+        return types, relations
 
     def _check(
         self, database: Database, plan: Plan, observations: Table

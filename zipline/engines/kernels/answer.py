@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zipline.aggregations import DecayedCount, DecayedSum
 from zipline.dsl.aggregation import Feature
 from zipline.engines.kernels.answers import ANSWERS
+from zipline.engines.kernels.answers.totals import is_decayed_away
 from zipline.engines.kernels.arrays import Booleans
 from zipline.engines.kernels.groups import grouped
 from zipline.engines.kernels.sweep import Sweep, question
@@ -34,7 +36,9 @@ def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
         result = ANSWERS[type(aggregation)](asked)
     result = result.cast(to_arrow(kind)) if result.type != to_arrow(kind) else result
     if aggregation.default is not None:
-        result = with_default(result, asked.counts == 0, aggregation.default)
+        decayed = isinstance(aggregation, (DecayedSum, DecayedCount))
+        empty = is_decayed_away(asked) if decayed else asked.counts == 0
+        result = with_default(result, empty, aggregation.default)
     return result
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from zipline.aggregations import CountDistinct, Histogram, MostFrequent, Quantile
+from zipline.aggregations import ApproxCountDistinct, CountDistinct, Histogram, MostFrequent, Quantile
 from zipline.dsl.aggregation import Aggregation
+from zipline.engines.kernels.approximate import hash_slots, window_approximate
 from zipline.engines.kernels.arrays import Integers, Values
 from zipline.engines.kernels.distinct import window_distinct
 from zipline.engines.kernels.frequent import window_frequent
+from zipline.engines.kernels.hashes import hash_values
 from zipline.engines.kernels.present import window_present
 from zipline.engines.kernels.quantiles import Bucketed, bucketed, window_quantiles
 from zipline.engines.kernels.sweep import Question
@@ -63,6 +65,17 @@ def most_frequent(question: Question) -> pa.Array:
     return lists(offsets, coded.values, codes)
 
 
+def approximate(question: Question) -> pa.Array:
+    """Answer `ApproxCountDistinct`: each distinct value is hashed once."""
+    inputs = question.inputs
+    if "slots" not in inputs.shared:
+        hashes = hash_values(inputs.coded.values, inputs.threads)
+        inputs.shared["slots"] = hash_slots(hashes)[inputs.coded.codes]
+    slots = inputs.shared["slots"]
+    assert isinstance(slots, np.ndarray)
+    return pa.array(window_approximate(slots, question.sliding))
+
+
 def quantile(question: Question) -> pa.Array:
     """Answer `Quantile`: one answer, or a list of them."""
     aggregation, inputs = question.aggregation, question.inputs
@@ -91,4 +104,5 @@ ANSWERS: dict[type[Aggregation], Callable[[Question], pa.Array]] = {
     Histogram: histogram,
     MostFrequent: most_frequent,
     Quantile: quantile,
+    ApproxCountDistinct: approximate,
 }

@@ -22,6 +22,7 @@ from zipline.aggregations import (
 )
 from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels import moments
+from zipline.engines.kernels.additive import Additive
 from zipline.engines.kernels.arrays import Booleans, Floats, Values
 from zipline.engines.kernels.decay import window_decayed
 from zipline.engines.kernels.sums import window_decimal_sum, window_integer_sum, window_mean, window_sum
@@ -108,12 +109,28 @@ def decayed(question: Question) -> pa.Array:
     assert isinstance(aggregation, (DecayedSum, DecayedCount))
     plan = question.schedule
     column = question.inputs.additive(plan) if isinstance(aggregation, DecayedSum) else None
-    return pa.array(
-        window_decayed(
-            column, question.inputs.times, aggregation.half_life_us, question.times, plan.lo, plan.hi,
-            first=question.firsts, orders=plan.orders, threads=question.inputs.threads,
-        )
-    )  # fmt: skip
+    return pa.array(_decayed(question, column))
+
+
+def is_decayed_away(question: Question) -> Booleans:
+    """Return which observations have no input within reach: those whose decayed count is 0."""
+    return np.equal(_decayed(question, None), 0.0)
+
+
+def _decayed(question: Question, column: Additive | None) -> Floats:
+    aggregation, plan = question.aggregation, question.schedule
+    assert isinstance(aggregation, (DecayedSum, DecayedCount))
+    return window_decayed(
+        column,
+        question.inputs.times,
+        aggregation.half_life_us,
+        question.times,
+        plan.lo,
+        plan.hi,
+        first=question.firsts,
+        orders=plan.orders,
+        threads=question.inputs.threads,
+    )
 
 
 def vector(question: Question) -> pa.Array:

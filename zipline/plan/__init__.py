@@ -1,0 +1,1 @@
+"""From definitions to a plan that every engine can lower: nodes, passes, types."""
