@@ -16,6 +16,7 @@ from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
 from zipline.plan.nodes import Visibility
 from zipline.repository import open_repository
+from zipline.snapshot import Snapshot, no_observations
 from zipline.time import TimeLike, to_micros
 from zipline.training_set import TrainingSet
 
@@ -62,9 +63,56 @@ class FeatureStore:
             hindsight: see late data and corrections as if they had been known at once: a leak, for comparison only.
         """
         wanted = self._repository.find(features) if isinstance(features, str) else features
-        visibility = Visibility(to_micros(as_of) if as_of is not None else clock.time_ns() // 1000, hindsight)
-        plan = build(wanted, time=time, keys=keys, visibility=visibility)
+        plan = build(wanted, time=time, keys=keys, visibility=visible(as_of, hindsight))
         return TrainingSet(plan, as_table(observations), self._engine())
+
+    def snapshot(
+        self,
+        features: str | Requested | Sequence[Requested],
+        *,
+        at: TimeLike,
+        entities: Any = None,
+        keys: Mapping[str, str] | None = None,
+        as_of: TimeLike | None = None,
+    ) -> Snapshot:
+        """Return the features of entities at one time: batch inference.
+
+        The time stands in the service's time column, or in `at` where there is none.
+
+        Args:
+            features, keys, as_of: as in `training_set`.
+            at: the time of the values.
+            entities: the entities to answer for, as a table, a path, an object in memory or a list of dicts; every
+                one with an event that can be seen at that time unless given.
+        """
+        wanted = self._repository.find(features) if isinstance(features, str) else features
+        time = wanted.time.column if isinstance(wanted, FeatureService) and wanted.time else "at"
+        plan = build(wanted, time=time, keys=keys, visibility=visible(as_of))
+        if isinstance(entities, list):
+            import pyarrow as pa
+
+            entities = pa.Table.from_pylist(entities)
+        given = as_table(entities) if entities is not None else None
+        return Snapshot(plan, to_micros(at), given, self._engine())
+
+    def explain(
+        self,
+        features: str | Requested | Sequence[Requested],
+        *,
+        time: str | Timestamp | None = None,
+        keys: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return how features would be computed, of observations that have the columns they need.
+
+        Args:
+            features, time, keys: as in `training_set`.
+        """
+        wanted = self._repository.find(features) if isinstance(features, str) else features
+        if time is None and not (isinstance(wanted, FeatureService) and wanted.time):
+            time = "time"
+        plan = build(wanted, time=time, keys=keys, visibility=visible(None))
+        engine = self._engine()
+        return engine.explain(plan, no_observations(plan, engine))
 
     def _engine(self) -> Engine:
         from zipline.engines.duckdb.engine import DuckDBEngine
@@ -72,20 +120,29 @@ class FeatureStore:
         return DuckDBEngine(self._repository.duckdb, self._repository.root)
 
 
+def visible(as_of: TimeLike | None, hindsight: bool = False) -> Visibility:
+    """Return the knowledge axis of a request; without `as_of` it is the clock's."""
+    return Visibility(to_micros(as_of) if as_of is not None else clock.time_ns() // 1000, hindsight)
+
+
 def as_table(observations: Any) -> Table:
-    """Return observations as a table: a table as it is, a path by its ending, anything else in memory."""
+    """Return observations as a table: a table as it is, a path by its ending, anything else in memory.
+
+    A path is one of the current folder, as everywhere in Python; a table's is one of the repository.
+    """
     if isinstance(observations, Table):
         return observations
     if not isinstance(observations, (str, Path)):
         return Frame(observations)
     path = str(observations)
+    place = path if "://" in path else str(Path(path).expanduser().absolute())
     name = path.removesuffix(".gz").removesuffix(".zst").lower()
     if name.endswith((".csv", ".tsv")):
-        return Csv(path, delimiter="\t" if name.endswith(".tsv") else ",")
+        return Csv(place, delimiter="\t" if name.endswith(".tsv") else ",")
     if name.endswith((".json", ".jsonl", ".ndjson")):
-        return Json(path)
-    if name.endswith((".parquet", ".pq", "/")) or Path(path).is_dir():
-        return Parquet(path)
+        return Json(place)
+    if name.endswith((".parquet", ".pq", "/")) or Path(place).is_dir():
+        return Parquet(place)
     raise RequestError(
         f"cannot tell the format of {path!r}", hint="say it: zl.Parquet(path), zl.Csv(path) or zl.Json(path)"
     )

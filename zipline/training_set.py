@@ -31,11 +31,11 @@ class TrainingSet:
     @property
     def schema(self) -> pa.Schema:
         """The columns' names and types; the sources' metadata are read, no rows."""
-        return self._engine.schema(self._plan, self._observations)
+        return self._engine.schema(self._plan, self._asked(Rows(0)))
 
     def explain(self) -> str:
         """Return the plan, the SQL that the engine runs, what is read, and the kernel's steps."""
-        return self._engine.explain(self._plan, self._observations)
+        return self._engine.explain(self._plan, self._asked(Rows(0)))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Compute the rows in batches; observations of any number stream through."""
@@ -72,7 +72,11 @@ class TrainingSet:
 
     def _run(self, rows: Rows) -> Iterator[pa.RecordBatch]:
         with shown() as progress:
-            yield from self._engine.run(self._plan, self._observations, rows, progress)
+            yield from self._engine.run(self._plan, self._asked(rows), rows, progress)
+
+    def _asked(self, rows: Rows) -> Table:
+        """Return observations that hold at least these rows; none are enough for schemas."""
+        return self._observations
 
     def _table(self, rows: Rows) -> pa.Table:
         import pyarrow as pa

@@ -34,6 +34,9 @@ class Engine(Protocol):
     def run(self, plan: Plan, observations: Table, rows: Rows, progress: Progress) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
 
+    def read(self, table: Table, rows: Rows) -> pa.Table:
+        """Return the rows of a table, in order, as they are."""
+
     def keys(self, plan: Plan) -> pa.Schema:
         """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""
 

@@ -60,6 +60,12 @@ class DuckDBEngine:
                 ]
                 yield from assemble(plan, types, chunk, columns, schema)
 
+    def read(self, table: Table, rows: Rows) -> pa.Table:
+        """Return the rows of a table, in order, as they are."""
+        with Database(self.settings, self.root) as database:
+            bound = "" if rows.limit is None else f" LIMIT {rows.limit}"
+            return database.table(f"SELECT * FROM {relation(database, table).sql}{bound}")
+
     def keys(self, plan: Plan) -> pa.Schema:
         """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""
         with Database(self.settings, self.root) as database:
@@ -77,9 +83,7 @@ class DuckDBEngine:
 
     def _swept(self, database: Database, plan: Plan) -> tuple[list[SweepTypes], list[Relation]]:
         relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
-        types = [
-            check_sweep(sweep, each.types()) for sweep, each in zip(plan.sweeps, relations, strict=True)
-        ]
+        types = [check_sweep(sweep, each.types()) for sweep, each in zip(plan.sweeps, relations, strict=True)]
         return types, relations
 
     def _check(

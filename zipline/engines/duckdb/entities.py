@@ -20,7 +20,7 @@ from zipline.types import to_arrow
 
 def key_schema(plan: Plan, types: list[SweepTypes]) -> pa.Schema:
     """Return the key columns of a plan's observations, each with the type of the first source that reads it."""
-    kinds = {}
+    kinds: dict[str, pa.DataType] = {}
     for sweep, swept in zip(plan.sweeps, types, strict=True):
         for source_column, column in sweep.keys:
             kinds.setdefault(column, to_arrow(swept.table[source_column]))
@@ -28,7 +28,12 @@ def key_schema(plan: Plan, types: list[SweepTypes]) -> pa.Schema:
 
 
 def seen_entities(
-    database: Database, plan: Plan, types: list[SweepTypes], relations: list[Relation], at: int, limit: int | None
+    database: Database,
+    plan: Plan,
+    types: list[SweepTypes],
+    relations: list[Relation],
+    at: int,
+    limit: int | None,
 ) -> pa.Table:
     """Return the distinct keys of the events seen at a time, in order, one column per key of the observations.
 
@@ -46,7 +51,9 @@ def seen_entities(
     found = []
     for sweep, swept, source in zip(plan.sweeps, types, relations, strict=True):
         _check_types(schema, sweep, swept)
-        found.append(database.table(f"SELECT {names} FROM ({_seen_sql(database, plan, sweep, swept, source, at)})"))
+        found.append(
+            database.table(f"SELECT {names} FROM ({_seen_sql(database, plan, sweep, swept, source, at)})")
+        )
     every = database.register(pa.concat_tables(found))
     bound = "" if limit is None else f" LIMIT {limit}"
     return database.table(f"SELECT DISTINCT {names} FROM {every} ORDER BY {names}{bound}").cast(schema)

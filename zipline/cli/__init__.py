@@ -1,0 +1,27 @@
+"""The `zipline` command: `main` is what the script calls; everything else is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 0, 1 after an error, 2 for a misuse, 130 after Ctrl-C.
+
+    Args:
+        arguments: in place of the process's own.
+    """
+    from zipline.cli.app import app
+    from zipline.errors import ZiplineError
+
+    try:
+        app(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except ZiplineError as error:
+        print(f"Error: {error}", file=sys.stderr)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"Error: {place}{error.strerror or error}", file=sys.stderr)
+    return 1

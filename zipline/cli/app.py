@@ -1,0 +1,25 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from zipline.cli import definitions, snapshot, training_set
+
+# Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
+app = typer.Typer(
+    name="zipline",
+    help="""Point-in-time correct features, from the definitions of a feature repository.
+
+    A repository is a folder with a zipline.toml and Python modules that define features. The commands use the one
+    that the current folder is in, unless --repo names another.""",
+    epilog="Example: zipline training-set delay_model --observations asked.parquet --out train.parquet",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.command("training-set", epilog=training_set.EXAMPLES)(training_set.training_set)
+app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot)
+app.command("list", epilog=definitions.LIST_EXAMPLES)(definitions.list_definitions)
+app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)

@@ -1,0 +1,67 @@
+"""`zipline list` and `zipline explain`: what a repository defines, and how it would be computed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zipline.cli.options import Key, Repo, Service, Time, read_keys
+from zipline.dsl.derived import Derived
+
+if TYPE_CHECKING:
+    from zipline.store import FeatureStore
+
+LIST_EXAMPLES = "Example: zipline list --repo examples/flights"
+EXPLAIN_EXAMPLES = "Example: zipline explain delay_model"
+COLUMNS = ("kind", "name", "keys", "features", "owner", "description")
+
+
+def list_definitions(repo: Repo = None) -> None:
+    """List the services and views: a table on a terminal, otherwise lines with tabs between the columns."""
+    from zipline.store import FeatureStore
+
+    rows = list(_rows(FeatureStore(repo)))
+    if not sys.stdout.isatty():
+        for row in (COLUMNS, *rows):
+            typer.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table, markup=False)
+
+
+def explain(
+    service: Service,
+    observations: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A Parquet, CSV or JSON file, glob or folder.", show_default=False),
+    ] = None,
+    time: Time = None,
+    key: Key = None,
+    repo: Repo = None,
+) -> None:
+    """Show the plan, the SQL, what is read and the kernel's steps; reads schemas, no rows."""
+    from zipline.store import FeatureStore
+
+    keys, store = read_keys(key), FeatureStore(repo)
+    if observations is None:
+        typer.echo(store.explain(service, time=time, keys=keys))
+    else:
+        typer.echo(store.training_set(observations, service, time=time, keys=keys).explain())
+
+
+def _rows(store: FeatureStore) -> Iterator[Sequence[str]]:
+    for service in store.services.values():
+        mapped = ", ".join(f"{key}={column}" for key, column in service.keys)
+        count = sum(1 if isinstance(item, Derived) else len(item.names) for item in service.features)
+        yield "service", service.name, mapped, str(count), service.owner, service.description
+    for view in store.views.values():
+        keys = ", ".join(view.entity.keys)
+        yield "view", view.name, keys, str(len(view.features)), view.owner, view.description

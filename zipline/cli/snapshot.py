@@ -1,0 +1,43 @@
+"""`zipline snapshot`: the features of every entity at one time, into a Parquet file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zipline.cli.options import AsOf, Key, Out, Repo, Service, check_out, read_keys
+
+EXAMPLES = """Examples:
+
+zipline snapshot carrier_delays --at 2013-07-01 --out carriers.parquet
+
+zipline snapshot delay_model --at 2013-07-01T12:00Z --entities tomorrow.parquet --out batch.parquet
+"""
+
+
+def snapshot(
+    service: Service,
+    at: Annotated[
+        str, typer.Option(metavar="TIME", help="The time of the values, such as 2024-06-01T12:00Z.")
+    ],
+    out: Out,
+    entities: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="The entities to answer for; every one that has been seen unless given."
+        ),
+    ] = None,
+    key: Key = None,
+    as_of: AsOf = None,
+    repo: Repo = None,
+) -> None:
+    """Write the features of every entity, or of the given ones, at one time: batch inference."""
+    from zipline.store import FeatureStore
+
+    keys = read_keys(key)
+    target = check_out(out)
+    FeatureStore(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of).write_parquet(
+        target
+    )
+    typer.echo(f"{service}: written to {target}", err=True)

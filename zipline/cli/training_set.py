@@ -1,0 +1,42 @@
+"""`zipline training-set`: the features of observations, into a Parquet file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, check_out, read_keys
+
+EXAMPLES = """Examples:
+
+zipline training-set delay_model --observations asked.parquet --out train.parquet
+
+zipline training-set carrier_delays --observations asked.csv --time asked_at --key carrier=op_carrier --out train/
+"""
+
+
+def training_set(
+    service: Service,
+    observations: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="A Parquet, CSV or JSON file, glob or folder.", show_default=False),
+    ],
+    out: Out,
+    time: Time = None,
+    key: Key = None,
+    as_of: AsOf = None,
+    hindsight: Annotated[
+        bool, typer.Option("--hindsight", help="See late data early: a leak, only to compare with.")
+    ] = False,
+    repo: Repo = None,
+) -> None:
+    """Write the features of observations, each as it was known at the observation's time."""
+    from zipline.store import FeatureStore
+
+    keys = read_keys(key)
+    target = check_out(out)
+    FeatureStore(repo).training_set(
+        observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
+    ).write_parquet(target)
+    typer.echo(f"{service}: written to {target}", err=True)
