@@ -109,9 +109,9 @@ def relation_columns(sweep: Sweep, relation: Relation) -> tuple[str, ...]:
 
 
 def _times(sweep: Sweep, plan: Plan) -> list[str]:
-    if not sweep.source.has_knowledge or plan.visibility.hindsight:
+    if not sweep.source.has_knowledge:
         return [TIME]
-    return [TIME, KNOWN, UNTIL] if sweep.source.id else [TIME, KNOWN]
+    return [TIME, KNOWN, UNTIL] if sweep.source.id and not plan.visibility.hindsight else [TIME, KNOWN]
 
 
 def _scan(

@@ -44,7 +44,10 @@ def run_sweep(
         chosen = (
             np.arange(len(keys.codes)) if partition.is_whole else np.flatnonzero(partition.holds(keys.codes))
         )
-        line = _timeline(database, partition, keys, keys.codes[chosen], chunk.times[chosen])
+        line = _timeline(
+            database, partition, keys, keys.codes[chosen], chunk.times[chosen],
+            hindsight=plan.visibility.hindsight,
+        )  # fmt: skip
         rows.append(chosen)
         results.append(_answers(line, partition.events, query, sweep, types, progress))
     return {
@@ -63,7 +66,13 @@ def _query(
 
 
 def _timeline(
-    database: Database, partition: Partition, keys: KeyCodes, codes: Integers, times: Integers
+    database: Database,
+    partition: Partition,
+    keys: KeyCodes,
+    codes: Integers,
+    times: Integers,
+    *,
+    hindsight: bool,
 ) -> Timeline:
     events = partition.events
 
@@ -78,7 +87,7 @@ def _timeline(
     assert event_times is not None
     return timeline(
         event_codes, event_times, integers(KNOWN), integers(UNTIL), codes, times, keys.count + 1,
-        database.settings.threads,
+        database.settings.threads, hindsight=hindsight,
     )  # fmt: skip
 
 

@@ -11,11 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zipline.aggregations import DecayedCount, DecayedSum
 from zipline.dsl.aggregation import Feature
+from zipline.engines.kernels.answers.totals import is_decayed_away
 from zipline.engines.kernels.arrays import Integers, Values
 from zipline.engines.kernels.present import window_present
+from zipline.engines.kernels.schedule import running
 from zipline.engines.kernels.stream import take
-from zipline.engines.kernels.sweep import Question, Sweep
+from zipline.engines.kernels.sweep import Question, Sweep, question
 from zipline.engines.kernels.timeline import timeline
 from zipline.engines.kernels.values import coded
 from zipline.types import DataType, to_arrow
@@ -41,9 +44,13 @@ def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -
     observations = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     finer = _finer(asked, groups.codes, len(groups.values), present, observations)
     plain = aggregation.model_copy(update={"by": None, "where": None, "default": None})
-    items = answer(finer, feature.model_copy(update={"aggregation": plain}), kind.element)
+    finer_feature = feature.model_copy(update={"aggregation": plain})
+    items = answer(finer, finer_feature, kind.element)
     back = np.empty(len(present), np.int64)
     back[finer.timeline.observations] = np.arange(len(back))
+    if isinstance(aggregation, (DecayedSum, DecayedCount)):
+        near = ~is_decayed_away(question(finer, finer_feature))[back]
+        offsets, present, back = running(near)[offsets], present[near], back[near]
     keys = groups.values.cast(to_arrow(kind.key)).take(pa.array(present))
     return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, items.take(pa.array(back)))
 
@@ -64,6 +71,7 @@ def _finer(asked: Question, codes: Integers, groups: int, present: Values, obser
         line.times[observations],
         max(len(pairs.dictionary), 1),
         line.threads,
+        hindsight=line.hindsight,
     )
     columns = {
         name: take(inputs.sweep.columns[name], stream.rows)

@@ -61,7 +61,7 @@ def running(kept: Booleans) -> Integers:
 
 def schedule(timeline: Timeline, window: Window) -> Schedule:
     """Return the schedule of a window over a timeline's events and observations."""
-    if timeline.known is None and timeline.until is None:
+    if (timeline.known is None or timeline.hindsight) and timeline.until is None:
         return _contiguous(timeline, window)
     enter, leave = _lifespans(timeline, window)
     seen = np.flatnonzero(enter < leave)

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zipline.aggregations import VectorMean, VectorSum
 from zipline.dsl.aggregation import Aggregation, Feature
 from zipline.dsl.window import Window
 from zipline.engines.kernels.additive import Additive
@@ -44,7 +45,8 @@ class Sweep:
         """Return the events that an aggregation takes, shared by all that take the same."""
         names = aggregation.columns
         keeps_nulls = aggregation.keeps_nulls or len(names) == 0
-        identity = (aggregation.column, aggregation.where, aggregation.by, keeps_nulls)
+        whole = isinstance(aggregation, (VectorSum, VectorMean))
+        identity = (aggregation.column, aggregation.where, aggregation.by, keeps_nulls, whole)
         if identity not in self._streams:
             self._streams[identity] = Inputs(
                 self, aggregation.column, stream(self.timeline, self._kept(aggregation))
@@ -57,7 +59,7 @@ class Sweep:
             conditions.append(self.masks[aggregation.where])
         nullable = () if aggregation.keeps_nulls else aggregation.columns
         for name in (*nullable, *((aggregation.by,) if aggregation.by else ())):
-            valid = present(self.columns[name])
+            valid = present(self.columns[name], whole=isinstance(aggregation, (VectorSum, VectorMean)))
             if valid is not None:
                 conditions.append(valid)
         return np.logical_and.reduce(conditions) if conditions else None
@@ -69,18 +71,18 @@ class Sweep:
         return self._schedules[window.meaning]
 
 
-def present(column: pa.Array) -> Booleans | None:
-    """Return which rows have a value (a vector: none of whose elements is null); None where all have."""
+def present(column: pa.Array, *, whole: bool = False) -> Booleans | None:
+    """Return which rows have a value (`whole`: none of whose elements is null); None where all have."""
     valid = None if column.null_count == 0 else pc.is_valid(column).to_numpy(zero_copy_only=False)
-    if pa.types.is_fixed_size_list(column.type) and column.values.null_count:
+    if whole and pa.types.is_fixed_size_list(column.type) and column.values.null_count:
         size = column.type.list_size
         elements = pc.is_valid(column.values).to_numpy(zero_copy_only=False)
-        whole = (
+        complete = (
             elements[column.offset * size : (column.offset + len(column)) * size]
             .reshape(-1, size)
             .all(axis=1)
         )
-        return np.asarray(whole if valid is None else whole & valid)
+        return np.asarray(complete if valid is None else complete & valid)
     return None if valid is None else np.asarray(valid)
 
 
@@ -209,9 +211,9 @@ class Question:
 
     @property
     def firsts(self) -> Integers:
-        """The position of the first input of each observation's key."""
-        line = self.inputs.sweep.timeline
-        return np.repeat(self.inputs.stream.starts[:-1], np.diff(line.starts))
+        """Where the inputs of each observation's key begin, in the order in which they enter."""
+        sliding = self.sliding
+        return np.repeat(sliding.begins[:-1], np.diff(sliding.starts))
 
 
 def question(sweep: Sweep, feature: Feature) -> Question:

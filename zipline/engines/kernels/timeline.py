@@ -18,6 +18,7 @@ class Timeline:
         codes: each event's key.
         event_times, event_starts: of events, in microseconds.
         known, until: each event is known at `known < t <= until`; None where it always is.
+        hindsight: `known` only orders events; all are known at once.
         observations: the input row of each observation.
         times, starts: of observations.
         threads: how many threads kernels may use.
@@ -34,6 +35,7 @@ class Timeline:
     times: Integers
     starts: Integers
     threads: int | None = None
+    hindsight: bool = False
 
 
 def timeline(
@@ -45,6 +47,8 @@ def timeline(
     times: Integers,
     keys: int,
     threads: int | None = None,
+    *,
+    hindsight: bool = False,
 ) -> Timeline:
     """Sort events and observations into a timeline.
 
@@ -54,6 +58,7 @@ def timeline(
         codes, times: of every observation.
         keys: the number of keys.
         threads: how many threads kernels may use; all processors unless given.
+        hindsight: `known` only orders events.
     """
     events = group_rows(event_codes, event_times, keys, known, threads)
     seen = group_rows(codes, times, keys, None, threads)
@@ -69,4 +74,5 @@ def timeline(
         seen.times,
         seen.starts,
         threads,
+        hindsight,
     )
