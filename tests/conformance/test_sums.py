@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests.conformance.check import agree, expect
+from tests.conformance.dataset import STAMP
 from tests.conformance.engines import ENGINES
 from tests.conformance.requests import ask, table, view
 from zipline.aggregations import Kurtosis, Mean, Skew, Stddev, Sum, Variance, VectorMean, VectorSum
@@ -23,7 +24,7 @@ MOMENTS = [Variance("x"), Variance("x", sample=True).named("sample"), Stddev("x"
 def events(values: list[Any], kind: Any = None) -> pa.Table:
     """Return one event per value, a microsecond apart."""
     types = {} if kind is None else {"x": kind}
-    return table([{"at": at, "k": 1, "x": x} for at, x in enumerate(values)], **types)
+    return table([{"at": at, "k": 1, "x": x} for at, x in enumerate(values)], at=STAMP, k=pa.int64(), **types)
 
 
 @pytest.mark.parametrize(

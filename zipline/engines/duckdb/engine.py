@@ -44,7 +44,7 @@ class DuckDBEngine:
         """Return the schema of the output; no rows are read."""
         with Database(self.settings, self.root) as database:
             types, _, given = self._check(database, plan, observations)
-            return _output_schema(types, given.arrow)
+            return _output_schema(types, given.given)
 
     def run(
         self, plan: Plan, observations: Table, rows: Rows, progress: Progress
@@ -52,8 +52,8 @@ class DuckDBEngine:
         """Compute the output, observation by observation in their order, in batches."""
         with Database(self.settings, self.root) as database:
             types, relations, given = self._check(database, plan, observations)
-            schema = _output_schema(types, given.arrow)
-            for chunk in chunks(database, plan, types, observations, given, rows):
+            schema = _output_schema(types, given.given)
+            for chunk in chunks(database, plan, types, given, rows):
                 columns = [
                     run_sweep(database, plan, sweep, swept, source, chunk, progress)
                     for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from zipline.dsl.table import Frame, Table
+from zipline.dsl.table import Frame
 from zipline.engines.base import Rows
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.sql import quote
-from zipline.engines.duckdb.tables import Relation, arrow_of, relation
+from zipline.engines.duckdb.tables import Relation, relation
 from zipline.engines.duckdb.times import micros_sql
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.values import one_chunk
@@ -40,26 +40,21 @@ class Chunk:
     start: int
 
 
-def chunks(
-    database: Database, plan: Plan, types: PlanTypes, table: Table, given: Relation, rows: Rows
-) -> Iterator[Chunk]:
+def chunks(database: Database, plan: Plan, types: PlanTypes, given: Relation, rows: Rows) -> Iterator[Chunk]:
     """Read the observations in their order, each chunk as large as memory allows.
 
     Raises:
         RequestError: an observation has no time.
     """
     start = 0
-    for part in _tables(database, types, table, given, rows):
+    for part in _tables(database, types, given, rows):
         yield _chunk(database, plan, part, start)
         start += part.num_rows
 
 
-def _tables(
-    database: Database, types: PlanTypes, table: Table, given: Relation, rows: Rows
-) -> Iterator[pa.Table]:
-    if isinstance(table, Frame):
-        whole = arrow_of(table.data)
-        whole = whole if rows.limit is None else whole.slice(0, rows.limit)
+def _tables(database: Database, types: PlanTypes, given: Relation, rows: Rows) -> Iterator[pa.Table]:
+    if given.frame is not None:
+        whole = given.frame if rows.limit is None else given.frame.slice(0, rows.limit)
         size = rows_that_fit(database, types, whole.nbytes / max(whole.num_rows, 1))
         for start in range(0, max(whole.num_rows, 1), size):
             yield whole.slice(start, size)

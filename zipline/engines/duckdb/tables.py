@@ -26,12 +26,19 @@ class Relation:
         stored: column -> the DuckDB type it is stored in.
         arrow: its Arrow schema.
         title: how messages and `explain()` call it.
+        frame: its rows, where they are in memory.
     """
 
     sql: str
     stored: Mapping[str, str]
     arrow: pa.Schema
     title: str
+    frame: pa.Table | None = None
+
+    @property
+    def given(self) -> pa.Schema:
+        """The schema as it was handed in: DuckDB's own would lose dictionaries, zones and units."""
+        return self.arrow if self.frame is None else self.frame.schema
 
     def types(self) -> Mapping[str, DataType]:
         """Return the widened type of every column that zipline can take."""
@@ -58,14 +65,13 @@ def relation(database: Database, table: Table) -> Relation:
     Raises:
         DataError: no file matches, or the file is not what it is declared to be.
     """
-    sql, title = _from(database, table)
+    frame = arrow_of(table.data) if isinstance(table, Frame) else None
+    sql, title = _from(database, table) if frame is None else (database.register(frame), repr(table))
     arrow, stored = database.describe(f"SELECT * FROM {sql}")
-    return Relation(sql, stored, arrow, title)
+    return Relation(sql, stored, arrow, title, frame)
 
 
 def _from(database: Database, table: Table) -> tuple[str, str]:
-    if isinstance(table, Frame):
-        return database.register(arrow_of(table.data)), repr(table)
     if isinstance(table, Parquet):
         path = located(database, table.path, "parquet")
         return f"read_parquet({literal(path)})", f"Parquet({table.path!r})"

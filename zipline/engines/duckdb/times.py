@@ -33,7 +33,7 @@ def micros_sql(time: Timestamp, stored: str) -> str:
 
 def moment_sql(column: str, stored: str, zone: str | None = None) -> str:
     """Return SQL for the microseconds of a date or timestamp, nanoseconds floored, naive times taken as UTC."""
-    if stored == "TIMESTAMP_NS":
+    if stored in ("TIMESTAMP_NS", "TIMESTAMPTZ_NS"):
         return f"(epoch_ns({column}) - (((epoch_ns({column}) % 1000) + 1000) % 1000)) // 1000"
     if zone is not None and "WITH TIME ZONE" not in stored:
         return _local_sql(f"{column}::TIMESTAMP", zone)
