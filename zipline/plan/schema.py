@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zipline.dsl.aggregation import Aggregation
+from zipline.dsl.default import check_default
 from zipline.dsl.source import EventSource
 from zipline.dsl.timestamp import Timestamp
 from zipline.errors import DefinitionError, RequestError, SchemaError, nearest
@@ -136,6 +137,8 @@ def _feature_type(column: Column, events: Schema) -> DataType:
                     f"by={aggregation.by!r} is {by}, which cannot group", hint="group by a key type"
                 )
             result = map_of(by, result)
+        if aggregation.default is not None:
+            check_default(aggregation, result)
         return result
     except DefinitionError as error:
         raise error.at(place) from None

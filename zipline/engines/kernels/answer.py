@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 
 from zipline.aggregations import DecayedCount, DecayedSum
 from zipline.dsl.aggregation import Feature
+from zipline.dsl.default import check_default
 from zipline.engines.kernels.answers import ANSWERS
 from zipline.engines.kernels.answers.totals import is_decayed_away
-from zipline.engines.kernels.arrays import Booleans
+from zipline.engines.kernels.arrays import Booleans, empty
 from zipline.engines.kernels.groups import grouped
+from zipline.engines.kernels.jit import run_ranges
 from zipline.engines.kernels.sweep import Sweep, question
 from zipline.engines.kernels.timeline import Timeline
 from zipline.progress import Progress
@@ -38,7 +40,7 @@ def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
     if aggregation.default is not None:
         decayed = isinstance(aggregation, (DecayedSum, DecayedCount))
         empty = is_decayed_away(asked) if decayed else asked.counts == 0
-        result = with_default(result, empty, aggregation.default)
+        result = with_default(result, empty, check_default(aggregation, kind))
     return result
 
 
@@ -68,11 +70,17 @@ def answers(
         progress: is told of each feature that is done.
     """
     sweep = Sweep(timeline, columns, masks)
-    back = np.empty(len(timeline.observations), np.int64)
+    back = empty(len(timeline.observations), np.int64)
     back[timeline.observations] = np.arange(len(back))
     rows = pa.array(back)
-    results = []
+    results: list[pa.Array] = []
     for feature, kind in features:
-        results.append(pc.take(answer(sweep, feature, kind), rows))
+        results.append(answer(sweep, feature, kind))
         progress.step(feature.name)
+
+    def put_back(first: int, last: int) -> None:
+        for i in range(first, last):
+            results[i] = pc.take(results[i], rows)
+
+    run_ranges(put_back, len(results), timeline.threads, grain=1)
     return results

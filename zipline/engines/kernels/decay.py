@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from zipline.engines.kernels.additive import Additive, Orders, canonical, with_specials
-from zipline.engines.kernels.arrays import Floats, Integers, Words
+from zipline.engines.kernels.arrays import Floats, Integers, Words, empty
 from zipline.engines.kernels.decay_ring import REACH, walk
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.limbs import add_shifted, copy, difference, negate, round_signed
@@ -30,7 +30,7 @@ def _place(times: Integers, half_life: int, index: Integers, weights: Floats, st
 
 def place(times: Integers, half_life: int, threads: int | None = None) -> tuple[Integers, Floats]:
     """Return every time's half-life since the epoch, and ``2**f`` for the fraction of it that has passed."""
-    index, weights = np.empty(len(times), np.int64), np.empty(len(times), np.float64)
+    index, weights = empty(len(times), np.int64), empty(len(times), np.float64)
     run_ranges(lambda start, stop: _place(times, half_life, index, weights, start, stop), len(times), threads)
     return index, weights
 
@@ -77,7 +77,7 @@ def _fold(
 
 def _contiguous(terms: Additive, index: Integers, now: Integers, lo: Integers, hi: Integers) -> Floats:
     """Return the total of every window of events in one order, half-life by half-life."""
-    begins, reached, out = np.empty_like(index), np.empty_like(hi), np.empty(len(hi), np.float64)
+    begins, reached, out = np.empty_like(index), np.empty_like(hi), empty(len(hi), np.float64)
     _same_half_life(index, begins)
     running, low = terms.totals()[0], terms.span.low
     run_ranges(
@@ -101,7 +101,7 @@ def _two_orders(
     enter = terms.values[orders.enter], index[orders.enter]
     leave = terms.values[orders.leave], index[orders.leave]
     low, limbs = terms.span.low, terms.span.limbs(len(index))
-    out, order = np.empty(len(hi), np.float64), np.lexsort((lo, hi))
+    out, order = empty(len(hi), np.float64), np.lexsort((lo, hi))
     run_ranges(
         lambda start, stop: walk(*enter, *leave, low, limbs, order, first, lo, hi, now, out, start, stop),
         len(hi),

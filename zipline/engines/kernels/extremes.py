@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers
+from zipline.engines.kernels.arrays import Integers, empty
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.wide import leading_zeros
 
@@ -120,7 +120,7 @@ class Extremes:
         self._keys, self._threads = keys, threads
         # Flipping every bit reverses the order of int64.
         self._flip = -1 if greatest else 0
-        self._table = np.empty((max(blocks.bit_length(), 1), blocks), np.int64)
+        self._table = empty((max(blocks.bit_length(), 1), blocks), np.int64)
         run_ranges(
             lambda start, stop: _block_minima(keys, self._flip, self._table[0], start, stop),
             blocks,
@@ -132,14 +132,14 @@ class Extremes:
 
     def values(self, lo: Integers, hi: Integers) -> Integers:
         """Return the extreme key of every range ``[lo, hi)``; 0 for an empty one."""
-        out = np.empty(len(lo), np.int64)
+        out = empty(len(lo), np.int64)
         keys, flip, table = self._keys, self._flip, self._table
         run_ranges(lambda a, b: _values(keys, flip, table, lo, hi, out, a, b), len(lo), self._threads)
         return out
 
     def positions(self, lo: Integers, hi: Integers) -> Integers:
         """Return the first position of the extreme key in every range ``[lo, hi)``; -1 for an empty one."""
-        out = np.empty(len(lo), np.int64)
+        out = empty(len(lo), np.int64)
         keys, flip, table = self._keys, self._flip, self._table
         run_ranges(lambda a, b: _positions(keys, flip, table, lo, hi, out, a, b), len(lo), self._threads)
         return out

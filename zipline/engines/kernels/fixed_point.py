@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers, Values, Words
+from zipline.engines.kernels.arrays import Integers, Values, Words, empty
 from zipline.engines.kernels.decimals import accumulate_decimals, decimal_bits
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
 from zipline.engines.kernels.limbs import add_shifted, copy, scale
@@ -131,7 +131,7 @@ def running_total(values: Values, span: Span, power: int = 1, threads: int | Non
     limbs.
     """
     n, limbs = len(values), span.limbs(len(values), power)
-    running = np.empty((n + 1, limbs), np.uint64)
+    running = empty((n + 1, limbs), np.uint64)
     running[0] = 0
 
     def accumulate(start: int, stop: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers, Values
+from zipline.engines.kernels.arrays import Integers, Values, empty
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
 from zipline.engines.kernels.ranges import balanced
 from zipline.engines.kernels.wide import leading_zeros
@@ -194,13 +194,13 @@ def group_rows(
     parts = split(n, thread_count(threads))
     counts = np.zeros((len(parts), groups), np.int64)
     starts = np.empty(groups + 1, np.int64)
-    rows = np.empty((n, 2 if second is None else 3), np.int64)
+    rows = empty((n, 2 if second is None else 3), np.int64)
     other = times if second is None else second
     part_of = {start: part for part, (start, _) in enumerate(parts)}
     run_each(lambda a, b: _count(codes, counts[part_of[a]], a, b), parts, threads)
     _place(counts, starts)
     run_each(lambda a, b: _scatter(codes, times, other, counts[part_of[a]], rows, a, b), parts, threads)
-    order, sorted_times = np.empty(n, np.int64), np.empty(n, np.int64)
+    order, sorted_times = empty(n, np.int64), empty(n, np.int64)
     run_each(
         lambda a, b: _sort_groups(rows, starts, order, sorted_times, a, b), balanced(starts, threads), threads
     )
@@ -209,7 +209,7 @@ def group_rows(
 
 def gather(column: Values, order: Integers, threads: int | None = None) -> Values:
     """Return ``column[order]``, on several threads; `order` holds positions of `column`."""
-    out = np.empty(len(order), column.dtype)
+    out = empty(len(order), column.dtype)
     run_ranges(
         lambda start, stop: np.take(column, order[start:stop], out=out[start:stop], mode="clip"),
         len(order),

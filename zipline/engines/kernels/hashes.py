@@ -29,5 +29,7 @@ def hash_values(column: pa.Array, threads: int | None = None) -> Words:
 
 def _hash_texts(column: pa.Array, threads: int | None) -> Words:
     _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(
+        np.int64
+    )
     return hash_bytes(np.frombuffer(data or b"", np.uint8), bounds, threads)

@@ -59,8 +59,12 @@ def run_each(
             run(start, stop)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(run, start, stop) for start, stop in ranges]:
-            future.result()
+        futures = [pool.submit(run, start, stop) for start, stop in ranges]
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # on an error or Ctrl-C, what has not begun is not begun
 
 
 def run_ranges(

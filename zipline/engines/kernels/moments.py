@@ -19,7 +19,7 @@ import numpy as np
 from numba.extending import overload
 
 from zipline.engines.kernels.additive import Additive, canonical
-from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words
+from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words, empty
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.limbs import (
     add,
@@ -131,7 +131,7 @@ def moment(column: Additive, power: int, lo: Integers, hi: Integers) -> Floats:
     tens, exponent = column.tens(power), power * column.span.low
     bits = power * (column.span.top - column.span.low + len(column.values).bit_length()) + 8
     limbs = max(-(-bits // 64), enters[-1].shape[1])
-    out = np.empty(len(lo), np.float64)
+    out = empty(len(lo), np.float64)
 
     def run(start: int, stop: int) -> None:
         if power == 2 and [total.shape[1] for total in enters] == [2, 3] and limbs <= 4 and not len(tens):

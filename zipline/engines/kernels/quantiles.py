@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Floats, Integers, Values
+from zipline.engines.kernels.arrays import Floats, Integers, Values, empty
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.sliding import Sliding
 from zipline.engines.kernels.wide import FRACTION, bits_to_float, float_to_bits
@@ -55,7 +55,7 @@ def _bucket_keys(
 def bucketed(values: Floats, accuracy: str, threads: int | None = None) -> Bucketed:
     """Return the buckets of a float64 column for a relative accuracy given as decimal text."""
     buckets = Buckets(accuracy)
-    keys = np.empty(len(values), np.int64)
+    keys = empty(len(values), np.int64)
     run_ranges(
         lambda start, stop: _bucket_keys(
             values, buckets.multiplier, buckets.first - 1, buckets.infinite, keys, start, stop

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers, Values, Words
+from zipline.engines.kernels.arrays import Integers, Values, Words, empty
 from zipline.engines.kernels.bitmap import at_most, empty_set, insert, levels, remove
 from zipline.engines.kernels.grouping import group_rows
 from zipline.engines.kernels.jit import kernel
@@ -87,7 +87,7 @@ def window_ranked(
     the last and the first ones.
     """
     offsets = list_offsets(np.minimum(windows.hi - windows.lo, k))
-    out = np.empty(offsets[-1], np.int64)
+    out = empty(offsets[-1], np.int64)
     rank = np.arange(windows.event_starts[-1]) if ranks is None else ranks.rank
     entering, leaving = windows.in_order(rank)
     base = levels(windows.longest)

@@ -12,7 +12,7 @@ import numpy as np
 
 from zipline.dsl.window import Window
 from zipline.engines.kernels.additive import Orders
-from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.arrays import Booleans, Integers, empty
 from zipline.engines.kernels.grouping import group_rows
 from zipline.engines.kernels.jit import kernel, run_each
 from zipline.engines.kernels.ranges import balanced
@@ -81,7 +81,7 @@ def _is_identity(order: Integers) -> bool:
 
 def _contiguous(timeline: Timeline, window: Window) -> Schedule:
     m = len(timeline.times)
-    lo, hi = np.empty(m, np.int64), np.empty(m, np.int64)
+    lo, hi = empty(m, np.int64), empty(m, np.int64)
     length = -1 if window.length_us is None else window.length_us
 
     def run(first: int, last: int) -> None:
@@ -160,7 +160,7 @@ def _lifespans(timeline: Timeline, window: Window) -> tuple[Integers, Integers]:
     n = len(timeline.event_times)
     known = timeline.known if timeline.known is not None else np.full(n, NEVER, np.int64)
     until = timeline.until if timeline.until is not None else np.full(n, FOREVER, np.int64)
-    enter, leave = np.empty(n, np.int64), np.empty(n, np.int64)
+    enter, leave = empty(n, np.int64), empty(n, np.int64)
     length = -1 if window.length_us is None else window.length_us
     _lives(timeline.event_times, known, until, length, window.offset_us, window.hop_us, enter, leave, 0, n)
     return enter, leave
@@ -183,7 +183,7 @@ def _count_passed(
 
 def _passed(moments: Integers, moment_starts: Integers, timeline: Timeline, window: Window) -> Integers:
     """Return, for each observation, how many of its key's moments (and of all keys before) lie before it."""
-    counts = np.empty(len(timeline.times), np.int64)
+    counts = empty(len(timeline.times), np.int64)
 
     def run(first: int, last: int) -> None:
         _count_passed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zipline.engines.kernels.additive import Additive, canonical, filled, with_specials
-from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words
+from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Words, empty
 from zipline.engines.kernels.decimals import decimal_totals
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.limbs import difference, quotient_limbs, round_quotient, round_signed
@@ -67,7 +67,7 @@ def _integer_totals(
 def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
     """Return the exact total of every window as float64; 0.0 for an empty one."""
     enter, leave = column.totals()
-    out = np.empty(len(lo), np.float64)
+    out = empty(len(lo), np.float64)
     low, divisors = column.span.low, column.tens()
     if len(divisors):
         run_ranges(

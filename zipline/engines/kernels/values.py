@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
-from zipline.engines.kernels.jit import run_ranges
+from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words, empty
 from zipline.engines.kernels.order_keys import float_to_key
 from zipline.order import order_key
 
@@ -73,13 +72,7 @@ def order_keys(column: pa.Array, threads: int | None = None) -> Integers:
     """Return int64 keys of a column without nulls that compare as its values do, equal ones for equal values."""
     kind = column.type
     if pa.types.is_floating(kind):
-        values, keys = column.to_numpy(zero_copy_only=False), np.empty(len(column), np.int64)
-
-        def run(start: int, stop: int) -> None:
-            keys[start:stop] = float_to_key(values[start:stop])
-
-        run_ranges(run, len(keys), threads)
-        return keys
+        return float_to_key(column.to_numpy(zero_copy_only=False), threads)
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
         return numbers(column).astype(np.int64, copy=False)
     return coded(column).codes.astype(np.int64)
@@ -101,7 +94,7 @@ def coded(column: pa.Array) -> Coded:
     encoded = pc.dictionary_encode(canonical(column), null_encoding="encode")
     values = encoded.dictionary
     order = pc.array_sort_indices(_sortable(values), null_placement="at_start").to_numpy()
-    rank = np.empty(len(order), np.int64)
+    rank = empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return Coded(rank[encoded.indices.to_numpy(zero_copy_only=False)], values.take(pa.array(order)))
 
