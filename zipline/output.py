@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,9 +23,7 @@ def write_parquet(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
     if target.is_dir() or str(path).endswith(("/", os.sep)):
         target = target / "part-0.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
-    os.close(handle)
-    partial = Path(name)
+    partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")  # with the rights of any new file
     try:
         with pq.ParquetWriter(partial, schema) as writer:
             for batch in batches:

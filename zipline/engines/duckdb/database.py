@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +15,10 @@ import pyarrow as pa
 
 from zipline.errors import DataError, ZiplineError
 from zipline.settings import DuckDBSettings
+
+# Where it is installed, pyarrow's first conversion to numpy imports it, and swallows a Ctrl-C that comes meanwhile.
+with suppress(ImportError):
+    import pandas as pd  # noqa: F401
 
 
 class Database:
@@ -93,7 +97,8 @@ class Database:
             try:
                 yield from self.connection.sql(sql).to_arrow_reader(rows)
             finally:
-                self.connection.execute("SET preserve_insertion_order = true")
+                with suppress(duckdb.ConnectionException):  # closed before, when a run is given up
+                    self.connection.execute("SET preserve_insertion_order = true")
 
 
 @contextmanager
@@ -101,11 +106,15 @@ def translated() -> Iterator[None]:
     """Raise DuckDB's errors as zipline's, without the text of a generated query."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:  # a result that is read in batches fails as an OSError
         raise translate(error) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # how DuckDB hands on Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
-def translate(error: duckdb.Error) -> ZiplineError:
+def translate(error: Exception) -> ZiplineError:
     """Return zipline's error for one of DuckDB's."""
     text = str(error)
     marked = re.search(r"zipline:(\w+):([^:]*):(.*)", text, re.DOTALL)
