@@ -13,7 +13,7 @@ app = typer.Typer(
 
     A repository is a folder with a zipline.toml and Python modules that define features. The commands use the one
     that the current folder is in, unless --repo names another.""",
-    epilog="Example: zipline training-set delay_model --observations asked.parquet --out train.parquet",
+    epilog="\b\nExample:\n  zipline training-set delay_model --observations asked.parquet --out train.parquet",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

@@ -20,7 +20,10 @@ COLUMNS = ("kind", "name", "keys", "features", "owner", "description")
 
 
 def list_definitions(repo: Repo = None) -> None:
-    """List the services and views: a table on a terminal, otherwise lines with tabs between the columns."""
+    """List the services and views.
+
+    On a terminal it is a table; otherwise lines with tabs between the columns.
+    """
     from zipline.store import FeatureStore
 
     rows = list(_rows(FeatureStore(repo)))
@@ -47,7 +50,10 @@ def explain(
     key: Key = None,
     repo: Repo = None,
 ) -> None:
-    """Show the plan, the SQL, what is read and the kernel's steps; reads schemas, no rows."""
+    """Show how features are computed.
+
+    The plan, the SQL, what is read, and the kernel's steps. Schemas are read for it, no rows.
+    """
     from zipline.store import FeatureStore
 
     keys, store = read_keys(key), FeatureStore(repo)

@@ -8,11 +8,10 @@ import typer
 
 from zipline.cli.options import AsOf, Key, Out, Repo, Service, check_out, read_keys
 
-EXAMPLES = """Examples:
-
-zipline snapshot carrier_delays --at 2013-07-01 --out carriers.parquet
-
-zipline snapshot delay_model --at 2013-07-01T12:00Z --entities tomorrow.parquet --out batch.parquet
+EXAMPLES = """\b
+Examples:
+  zipline snapshot carrier_delays --at 2013-07-01 --out carriers.parquet
+  zipline snapshot delay_model --at 2013-07-01T12:00Z --entities tomorrow.parquet --out batch.parquet
 """
 
 
@@ -32,7 +31,10 @@ def snapshot(
     as_of: AsOf = None,
     repo: Repo = None,
 ) -> None:
-    """Write the features of every entity, or of the given ones, at one time: batch inference."""
+    """Write the features of every entity at one time.
+
+    This is batch inference: one row per entity that has been seen by then, or per row of --entities.
+    """
     from zipline.store import FeatureStore
 
     keys = read_keys(key)

@@ -8,11 +8,11 @@ import typer
 
 from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, check_out, read_keys
 
-EXAMPLES = """Examples:
-
-zipline training-set delay_model --observations asked.parquet --out train.parquet
-
-zipline training-set carrier_delays --observations asked.csv --time asked_at --key carrier=op_carrier --out train/
+EXAMPLES = """\b
+Examples:
+  zipline training-set delay_model --observations asked.parquet --out train.parquet
+  zipline training-set carrier_delays --observations asked.csv \\
+      --time asked_at --key carrier=op_carrier --as-of 2013-07-01 --out train/
 """
 
 
@@ -31,7 +31,10 @@ def training_set(
     ] = False,
     repo: Repo = None,
 ) -> None:
-    """Write the features of observations, each as it was known at the observation's time."""
+    """Write the features of observations.
+
+    Each value is what was known at the observation's own time, and nothing later.
+    """
     from zipline.store import FeatureStore
 
     keys = read_keys(key)
