@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ class TrainingSet:
     def explain(self) -> str:
         """Return the plan, the SQL that the engine runs, what is read, and the kernel's steps."""
         return self._engine.explain(self._plan, self._asked(Rows(0)))
+
+    def left_out(self) -> Mapping[str, Mapping[str, int]]:
+        """Count the rows that belong to nobody: source -> column -> rows that a null in that column leaves out."""
+        return self._engine.left_out(self._plan, self._observations)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Compute the rows in batches; observations of any number stream through."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +45,9 @@ class Engine(Protocol):
 
         All sweeps of the plan have the same key columns.
         """
+
+    def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
+        """Return source -> column -> how many of its rows a null in that column leaves out."""
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text."""

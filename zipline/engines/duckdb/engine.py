@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from zipline.engines.duckdb.assemble import assemble
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.entities import key_schema, seen_entities
 from zipline.engines.duckdb.explain import explained
+from zipline.engines.duckdb.left_out import count_left_out
 from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation
@@ -85,6 +86,12 @@ class DuckDBEngine:
         relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
         types = [check_sweep(sweep, each.types()) for sweep, each in zip(plan.sweeps, relations, strict=True)]
         return types, relations
+
+    def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
+        """Return source -> column -> how many of its rows a null in that column leaves out."""
+        with Database(self.settings, self.root) as database:
+            _, relations, _ = self._check(database, plan, observations)
+            return count_left_out(database, plan, relations)
 
     def _check(
         self, database: Database, plan: Plan, observations: Table
