@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-
 from tests.conformance.dataset import HOUR, MINUTE, plain_rows, table_of, versioned_rows
 from zipline import aggregations
 from zipline.dsl import Aggregation, Entity, EventSource, FeatureView, Frame, Window
@@ -158,15 +157,18 @@ class Cell:
     window: str
 
 
-def view_of(kind: Kind, names: Sequence[str]) -> tuple[FeatureView, dict[str, Cell]]:
-    """Return a view with every option and window of some aggregations, and the cell of each output column."""
+def view_of(
+    kind: Kind, names: Sequence[str], windows: Sequence[str] = tuple(WINDOWS)
+) -> tuple[FeatureView, dict[str, Cell]]:
+    """Return a view with every option of some aggregations over some windows, and the cell of each column."""
     source = EventSource("events", table=Frame(table_of(list(kind.rows))), event_time="at", **kind.source)
     features: list[Any] = []
     cells: dict[str, Cell] = {}
     for name in names:
         for option, (args, fields) in OPTIONS[name].items():
             built: Aggregation = getattr(aggregations, name)(*args, **fields)
-            for window, variants in WINDOWS.items():
+            for window in windows:
+                variants = WINDOWS[window]
                 stem = "".join(each if each.isalnum() else "_" for each in f"{name}_{option}_in_{window}")
                 windowed = built.named(stem).over(*variants)
                 features.append(windowed)

@@ -146,10 +146,20 @@ def test_all_inputs_null(by: str | None) -> None:
         v=vector,
     )
     features = [
-        Count("x", by=by), Sum("x", by=by), Mean("x", by=by), Quantile("x", [0.5], by=by).named("q"), TopK("x", 2, by=by),
-        ApproxCountDistinct("s", by=by), MostFrequent("s", 2, by=by), Histogram("s", by=by), First("s", by=by),
-        LastK("s", 2, by=by), VectorSum("v", by=by), DecayedSum("x", half_life="1h", by=by), DecayedCount(half_life="1h", by=by),
-    ]  # fmt: skip
+        Count("x", by=by),
+        Sum("x", by=by),
+        Mean("x", by=by),
+        Quantile("x", [0.5], by=by).named("q"),
+        TopK("x", 2, by=by),
+        ApproxCountDistinct("s", by=by),
+        MostFrequent("s", 2, by=by),
+        Histogram("s", by=by),
+        First("s", by=by),
+        LastK("s", 2, by=by),
+        VectorSum("v", by=by),
+        DecayedSum("x", half_life="1h", by=by),
+        DecayedCount(half_life="1h", by=by),
+    ]
     agree(ask(view(rows, features), 0, 2, 9))
 
 

@@ -95,8 +95,18 @@ FORMS: dict[str, tuple[Any, Any]] = {
     "dates in ms": (pa.array([-86_400_000, 0], pa.date64()), "t"),
     "strings": (
         pa.array(
-            ["1970-01-01", "2024-02-29T12:00", "2024-02-29 12:00:01.5", "2024-02-29T12:00:00.1234567Z", "1969-12-31T23:59:59.999999+00:00",
-             "2024-02-29T12:00:00+05", "2024-02-29T12:00:00-0330", "2024-02-29T12:00+05:45", "0001-01-01", "9999-12-31T23:59:59.999999"]
+            [
+                "1970-01-01",
+                "2024-02-29T12:00",
+                "2024-02-29 12:00:01.5",
+                "2024-02-29T12:00:00.1234567Z",
+                "1969-12-31T23:59:59.999999+00:00",
+                "2024-02-29T12:00:00+05",
+                "2024-02-29T12:00:00-0330",
+                "2024-02-29T12:00+05:45",
+                "0001-01-01",
+                "9999-12-31T23:59:59.999999",
+            ]
         ),
         "t",
     ),
@@ -106,13 +116,22 @@ FORMS: dict[str, tuple[Any, Any]] = {
     "ints of ns": (pa.array([-1, 0, 999, 1000, 1709208000123456789]), Timestamp("t", unit="ns")),
     "local times": (
         pa.array(
-            [datetime(2024, 3, 10, 2, 30), datetime(2024, 3, 10, 3, 0), datetime(2024, 11, 3, 1, 30), datetime(2024, 11, 3, 2, 0), datetime(1960, 7, 4)],
+            [
+                datetime(2024, 3, 10, 2, 30),
+                datetime(2024, 3, 10, 3, 0),
+                datetime(2024, 11, 3, 1, 30),
+                datetime(2024, 11, 3, 2, 0),
+                datetime(1960, 7, 4),
+            ],
             pa.timestamp("us"),
         ),
         Timestamp("t", zone="America/New_York"),
     ),
-    "local strings": (pa.array(["2024-03-31T02:30", "2024-10-27 02:30:00.5", "2024-07-01"]), Timestamp("t", zone="Europe/Berlin")),
-}  # fmt: skip
+    "local strings": (
+        pa.array(["2024-03-31T02:30", "2024-10-27 02:30:00.5", "2024-07-01"]),
+        Timestamp("t", zone="Europe/Berlin"),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -136,7 +155,7 @@ def test_times_in_every_form(name: str) -> None:
     entity = Entity("thing", keys="k")
     by_time = EventSource("by_time", table=Frame(events), event_time=declared)
     known = EventSource("known", table=Frame(events), event_time=declared, knowledge_time=declared)
-    sum_of = [Sum("n"), LastK(["n", "event_time"], 99), Sum("n").over("1d")]
+    sum_of: list[Any] = [Sum("n"), LastK(["n", "event_time"], 99), Sum("n").over("1d")]
     views = [
         FeatureView(source.name, entity=entity, source=source, features=sum_of) for source in (by_time, known)
     ]
@@ -158,16 +177,37 @@ def test_other_strings_are_refused(engine: str, text: str) -> None:
 
 def test_names_and_order_of_columns() -> None:
     features = [
-        Count().over("1h", "1d"), Mean("x").over("90m", Window("7d", hop="1d")), Quantile("x", 0.9).over("30d"), Quantile("x", 0.999),
-        Count(where="x > 1").named("late").over("7d"), LastK(["x", "at"], 5).over("7d"), Sum("x", by="k").over(Window("7d", offset="1d")),
-        Count().over(Window.lifetime(offset="2h")), Derived("rate", "late_7d / nullif(count_1d, 0)"), Count("x"),
-    ]  # fmt: skip
+        Count().over("1h", "1d"),
+        Mean("x").over("90m", Window("7d", hop="1d")),
+        Quantile("x", 0.9).over("30d"),
+        Quantile("x", 0.999),
+        Count(where="x > 1").named("late").over("7d"),
+        LastK(["x", "at"], 5).over("7d"),
+        Sum("x", by="k").over(Window("7d", offset="1d")),
+        Count().over(Window.lifetime(offset="2h")),
+        Derived("rate", "late_7d / nullif(count_1d, 0)"),
+        Count("x"),
+    ]
     built = view(EVENTS, features)
     answer = agree(ask([built.bind("b", keys={"k": "k"})["rate", "x_count"], built], HOUR))
     assert list(answer.types) == [
-        "t", "k", "b__rate", "b__x_count", "v__count_1h", "v__count_1d", "v__x_mean_90m", "v__x_mean_7d", "v__x_q90_30d",
-        "v__x_q99_9", "v__late_7d", "v__x_at_last5_7d", "v__x_sum_by_k_7d_offset_1d", "v__count_offset_2h", "v__rate", "v__x_count",
-    ]  # fmt: skip
+        "t",
+        "k",
+        "b__rate",
+        "b__x_count",
+        "v__count_1h",
+        "v__count_1d",
+        "v__x_mean_90m",
+        "v__x_mean_7d",
+        "v__x_q90_30d",
+        "v__x_q99_9",
+        "v__late_7d",
+        "v__x_at_last5_7d",
+        "v__x_sum_by_k_7d_offset_1d",
+        "v__count_offset_2h",
+        "v__rate",
+        "v__x_count",
+    ]
 
 
 def test_a_service_derives_from_outputs_and_the_request() -> None:

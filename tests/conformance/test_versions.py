@@ -19,7 +19,7 @@ DELETED = {**VERSIONED, "deleted": "gone"}
 
 def row(
     id: Any, at: int | None, known: int | None, x: int | None, *, k: int | None = 1, **more: Any
-) -> dict[str, Any]:  # noqa: A002
+) -> dict[str, Any]:
     return {"id": id, "at": at, "known": known, "x": x, "k": k, **more}
 
 

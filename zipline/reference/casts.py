@@ -9,12 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from zipline.errors import DataError
+from zipline.errors import DataError, RequestError
 from zipline.reference.values import to_float
 from zipline.time import parse_time
 from zipline.types import DataType
 
 _DAY = 86_400_000_000
+_DIGITS = r"([0-9]+\.?[0-9]*|\.[0-9]+)"
 
 
 def widen(value: Any, have: DataType, want: DataType) -> Any:
@@ -38,8 +39,8 @@ def widen(value: Any, have: DataType, want: DataType) -> Any:
 def cast(value: Any, have: DataType, want: DataType) -> Any:
     """Return a value in another type; what does not fit is an error."""
     try:
-        result = _from_string(value.strip("\0"), want) if have.kind == "string" else _cast(value, have, want)
-    except (ValueError, ArithmeticError) as error:
+        result = _from_string(value, want) if have.kind == "string" else _cast(value, have, want)
+    except (ValueError, ArithmeticError, RequestError) as error:
         raise DataError(f"{value!r} does not fit {want}") from error
     if want.kind == "int64" and not -(2**63) <= result < 2**63:
         raise DataError(f"{value!r} does not fit int64")
@@ -60,7 +61,20 @@ def _cast(value: Any, have: DataType, want: DataType) -> Any:
             return value // _DAY if have.kind == "timestamp" else value
         case "timestamp":
             return widen(value, have, want)
+        case "string":
+            return _text(value, have)
     return value
+
+
+def _text(value: Any, have: DataType) -> str:
+    match have.kind:
+        case "bool":
+            return "true" if value else "false"
+        case "date":
+            return (date(1970, 1, 1) + timedelta(days=value)).isoformat()
+        case "decimal":
+            return format(value, "f")
+    return str(value)
 
 
 def _from_string(text: str, want: DataType) -> Any:
@@ -70,11 +84,11 @@ def _from_string(text: str, want: DataType) -> Any:
         case "int64":
             return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else _refuse(text)
         case "float64":
-            if re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?|inf|infinity|nan)", text, re.IGNORECASE):
+            if re.fullmatch(rf"[+-]?({_DIGITS}(e[+-]?[0-9]+)?|inf|infinity|nan)", text, re.IGNORECASE):
                 return float(text)
             return _refuse(text)
         case "decimal":
-            fits = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", text)
+            fits = re.fullmatch(rf"[+-]?{_DIGITS}", text)
             return _decimal(Decimal(text), want) if fits else _refuse(text)
         case "date":
             moment = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else _refuse(text)

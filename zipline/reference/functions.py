@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
@@ -31,9 +31,19 @@ def _whole(rounding: str, floats: Callable[[Fraction], int]) -> Callable[[DataTy
     def function(kind: DataType, x: Any) -> Any:
         if isinstance(x, float):
             return float(floats(Fraction(x))) if math.isfinite(x) else x
-        return Decimal(x).to_integral_value(rounding=rounding).quantize(x) if isinstance(x, Decimal) else x
+        return whole_decimal(x, rounding, kind) if isinstance(x, Decimal) else x
 
     return function
+
+
+def whole_decimal(x: Decimal, rounding: str, kind: DataType) -> Decimal:
+    """Return a decimal rounded to a whole number, with as many digits after the point as before."""
+    with localcontext() as context:
+        context.prec = 120
+        whole = x.to_integral_value(rounding=rounding)
+        if abs(whole.scaleb(kind.scale)) >= 10**kind.precision:
+            raise DataError(f"{x} rounded does not fit {kind}")
+        return whole.quantize(Decimal(1).scaleb(-kind.scale))
 
 
 def _half_away(x: Fraction) -> int:
@@ -89,7 +99,8 @@ def _dot(left: list[Any], right: list[Any]) -> float | None:
         return to_float(
             sum((Fraction(a) * Fraction(b) for a, b in zip(left, right, strict=True)), Fraction(0))
         )
-    return rounded(total([a * b for a, b in zip(left, right, strict=True) if not math.isfinite(a * b)]))
+    pairs = zip(left, right, strict=True)
+    return rounded(total([a * b for a, b in pairs if not (math.isfinite(a) and math.isfinite(b))]))
 
 
 def _norm(vector: list[Any]) -> float | None:
