@@ -30,7 +30,13 @@ from zipline.aggregations import (
 )
 from zipline.dsl import Window
 
-WINDOWS = ["50us", "1ms", Window("2ms", hop="500us"), Window("1ms", offset="300us"), Window.lifetime()]
+WINDOWS: list[Any] = [
+    "50us",
+    "1ms",
+    Window("2ms", hop="500us"),
+    Window("1ms", offset="300us"),
+    Window.lifetime(),
+]
 FEATURES: list[Any] = [
     each.over(*WINDOWS)
     for each in (
