@@ -32,7 +32,7 @@ AsOf: TypeAlias = Annotated[
     typer.Option(metavar="TIME", help="See only what was known by then, such as 2024-06-01T12:00Z; now."),
 ]
 Out: TypeAlias = Annotated[
-    Path, typer.Option(metavar="FILE", help="Where to write: FILE.parquet, or a folder/.", show_default=False)
+    str, typer.Option(metavar="FILE", help="Where to write: FILE.parquet, or a folder/.", show_default=False)
 ]
 
 
@@ -60,14 +60,18 @@ def read_keys(pairs: Iterable[str] | None) -> dict[str, str]:
     return mapping
 
 
-def check_out(out: Path) -> Path:
+def check_out(out: str) -> str:
     """Return where to write, or refuse an ending that promises another format.
 
     Raises:
         ConfigError: it is neither `.parquet` nor a folder.
+
+    >>> check_out("train/")
+    'train/'
     """
-    if out.is_dir() or out.suffix in ("", ".parquet", ".pq"):
+    path = Path(out)
+    if out.endswith("/") or path.is_dir() or path.suffix in ("", ".parquet", ".pq"):
         return out
     raise ConfigError(
-        f"--out {str(out)!r}: only Parquet is written", hint=f"such as --out {out.with_suffix('.parquet')}"
+        f"--out {out!r}: only Parquet is written", hint=f"such as --out {path.with_suffix('.parquet')}"
     )

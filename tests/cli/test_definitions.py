@@ -1,0 +1,49 @@
+"""`zipline list` and `zipline explain`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ran
+
+Run = Callable[..., Ran]
+
+
+def test_a_list_that_is_piped_has_a_line_each(repo: Path, run: Run) -> None:
+    assert run("list") == Ran(
+        0,
+        "kind\tname\tkeys\tfeatures\towner\tdescription\n"
+        "service\tprice_model\tshop=at_shop\t2\tml\t\n"
+        "service\tshop_model\t\t1\t\t\n"
+        "view\tshops\tshop\t1\tops\t\n"
+        "view\titems\titem\t1\t\tHow often it sold.\n",
+        "",
+    )
+
+
+def test_a_list_on_a_terminal_is_a_table(repo: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    ran = run("list")
+    assert ran.code == 0
+    assert "\t" not in ran.out
+    assert "price_model" in ran.out
+
+
+def test_explain_needs_no_observations(repo: Path, run: Run) -> None:
+    ran = run("explain", "price_model")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Plan\n")
+    assert "Csv('sales.csv')" in ran.out
+    assert run("explain", "shops").code == 0
+
+
+def test_explain_takes_observations_times_and_keys(repo: Path, run: Run) -> None:
+    arguments = ("--observations", "asked.csv", "--time", "asked_at", "--key", "shop=at_shop")
+    ran = run("explain", "shops", *arguments)
+    assert ran.code == 0
+    assert "asked.csv" in ran.out
+    assert run("explain", "shops", "--key", "shop=at_shop").code == 0

@@ -1,0 +1,127 @@
+"""`zipline training-set`: files in, a file out, and what is said where that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.cli.conftest import Ran
+from zipline.engines.duckdb.engine import DuckDBEngine
+
+Run = Callable[..., Ran]
+ARGUMENTS = ("training-set", "price_model", "--observations", "asked.csv", "--out")
+
+
+def test_it_writes_the_features_of_a_service(repo: Path, run: Run) -> None:
+    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: written to train.parquet\n")
+    written = pl.read_parquet(repo / "train.parquet")
+    assert written.columns == ["asked_at", "at_shop", "shop", "item", "shops__price_sum_1d", "items__count"]
+    assert written.select("shops__price_sum_1d", "items__count").rows() == [(1.5, 2), (3.5, 1), (None, 2)]
+
+
+def test_a_folder_gets_a_file(repo: Path, run: Run) -> None:
+    assert run(*ARGUMENTS, "train/").code == 0
+    assert not (repo / "train.parquet").exists()
+    assert pl.read_parquet(repo / "train" / "part-0.parquet").height == 3
+
+
+def test_time_and_keys_replace_the_services(repo: Path, run: Run) -> None:
+    arguments = ("training-set", "shops", "--observations", "asked.csv", "--out", "train.parquet")
+    assert run(*arguments, "--time", "asked_at", "--key", "shop=item").code == 0
+    assert pl.read_parquet(repo / "train.parquet")["shops__price_sum_1d"].to_list() == [None, None, None]
+
+
+def test_as_of_forgets_what_came_later(repo: Path, run: Run) -> None:
+    assert run(*ARGUMENTS, "train.parquet", "--as-of", "2024-01-01T11:00Z").code == 0
+    assert pl.read_parquet(repo / "train.parquet")["items__count"].to_list() == [1, 0, 1]
+
+
+def test_hindsight_is_passed_on(repo: Path, run: Run) -> None:
+    features = (repo / "features.py").read_text().replace('"sold_at"', '"sold_at", delay="1h"')
+    (repo / "features.py").write_text(features)
+    counts = []
+    for option in ((), ("--hindsight",)):
+        assert run(*ARGUMENTS, "train.parquet", *option).code == 0
+        counts.append(pl.read_parquet(repo / "train.parquet")["items__count"].to_list())
+    assert counts == [[2, 0, 2], [2, 1, 2]]
+
+
+def test_another_repository_is_named_and_files_stay_where_they_are_typed(
+    repo: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "elsewhere").mkdir()
+    (repo / "asked.csv").rename(repo / "elsewhere" / "asked.csv")
+    (repo / "definitions").mkdir()
+    for name in ("zipline.toml", "features.py", "sales.csv"):
+        (repo / name).rename(repo / "definitions" / name)
+    monkeypatch.chdir(repo / "elsewhere")
+    assert run(*ARGUMENTS, "train.parquet", "--repo", "../definitions").code == 0
+    assert pl.read_parquet(repo / "elsewhere" / "train.parquet").height == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--key", "shop"), "Error: --key 'shop' is not ENTITY_KEY=COLUMN\nHint: such as --key carrier=op_carrier\n"),
+        (
+            ("--key", "shop=a", "--key", "shop=b"),
+            "Error: --key maps 'shop' twice, to 'a' and to 'b'\nHint: keep one\n",
+        ),
+        (("--key", "store=a"), "Error: keys= maps 'store', which is no key of the requested views\nHint: "),
+        (("--time", "when"), "Error: observations, time: there is no column 'when'\nHint: "),
+        (("--as-of", "soon"), "Error: 'soon' is not a time\nHint: write YYYY-MM-DD"),
+        (
+            ("--out", "train.csv"),
+            "Error: --out 'train.csv': only Parquet is written\nHint: such as --out train.parquet\n",
+        ),
+        (("--observations", "asked.xlsx"), "Error: cannot tell the format of 'asked.xlsx'\nHint: say it"),
+        (("--observations", "none.csv"), "Error: no file matches "),
+        (("--repo", "nowhere"), "nowhere has no zipline.toml\nHint: create an empty zipline.toml"),
+        (("--out", "asked.csv/train.parquet"), "Error: "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_in_one_message(
+    repo: Path, run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    before = sorted(path.name for path in repo.iterdir())
+    ran = run(*ARGUMENTS, "train.parquet", *arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert message in ran.err
+    assert ran.err.startswith("Error: ")
+    assert "Traceback" not in ran.err
+    after = sorted(path.name for path in repo.iterdir() if path.name != "__pycache__")
+    assert after == before
+
+
+def test_an_unknown_service_is_answered_with_the_nearest(repo: Path, run: Run) -> None:
+    ran = run("training-set", "price_modle", "--observations", "asked.csv", "--out", "train.parquet")
+    assert ran.code == 1
+    assert ran.err == (
+        f"Error: there is no service or view 'price_modle' in {repo}\n"
+        "Hint: did you mean 'price_model'? Allowed: 'price_model', 'shop_model', 'shops', 'items'\n"
+    )
+
+
+def test_a_module_that_does_not_load_is_named(repo: Path, run: Run) -> None:
+    (repo / "broken.py").write_text("import zipline as zl\nzl.Entity('a b')\n")
+    ran = run(*ARGUMENTS, "train.parquet")
+    assert ran.code == 1
+    assert ran.err.startswith(f"Error: {repo / 'broken.py'}")
+
+
+def test_ctrl_c_leaves_nothing_half_done(repo: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    complete = DuckDBEngine.run
+
+    def interrupted(*arguments: Any) -> Iterator[Any]:
+        yield from complete(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DuckDBEngine, "run", interrupted)
+    before = {path.name for path in repo.iterdir()}
+    ran = run(*ARGUMENTS, "train.parquet")
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
+    assert {path.name for path in repo.iterdir()} - before <= {"__pycache__"}
