@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -12,15 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.sliding import list_offsets
+from zipline.engines.kernels.values import one_chunk
 
 FILES = 64
 
 
 @dataclass(frozen=True)
 class Partition:
-    """The events of some entities: those whose code, modulo FILES, is in `[first, last)`."""
+    """The events of some entities, column by column: those whose code, modulo FILES, is in `[first, last)`."""
 
-    events: pa.Table
+    events: Mapping[str, pa.Array]
     first: int = 0
     last: int = FILES
 
@@ -55,7 +57,7 @@ def partitions(
         if size > limit:
             break
     else:
-        yield Partition(pa.Table.from_batches(collected, schema))
+        yield Partition(_columns(collected, schema))
         return
     sizes = _spill(collected, rest, schema, folder)
     yield from _read(sizes, schema, limit, folder)
@@ -71,7 +73,7 @@ def _spill(
         for batch in chain(_emptied(collected), rest):
             places = (batch["code"].to_numpy() % FILES).astype(np.uint8)
             arranged = batch.take(pa.array(np.argsort(places, kind="stable")))
-            bounds = np.searchsorted(np.sort(places), np.arange(FILES + 1))
+            bounds = list_offsets(np.bincount(places, minlength=FILES))
             for i, writer in enumerate(writers):
                 part = arranged.slice(bounds[i], bounds[i + 1] - bounds[i])
                 if part.num_rows:
@@ -93,11 +95,24 @@ def _read(sizes: Integers, schema: pa.Schema, limit: int, folder: Path) -> Itera
         last = first + 1
         while last < FILES and sizes[first : last + 1].sum() <= limit:
             last += 1
-        batches: list[pa.RecordBatch] = []
-        for i in range(first, last):
-            path = folder / f"{i}.arrow"
-            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
-                batches += [reader.get_batch(j) for j in range(reader.num_record_batches)]
-            path.unlink()
-        yield Partition(pa.Table.from_batches(batches, schema), first, last)
+        batches = [batch for i in range(first, last) for batch in _emptied_file(folder / f"{i}.arrow")]
+        yield Partition(_columns(batches, schema), first, last)
         first = last
+
+
+def _emptied_file(path: Path) -> list[pa.RecordBatch]:
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+        batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+    path.unlink()
+    return batches
+
+
+def _columns(batches: list[pa.RecordBatch], schema: pa.Schema) -> Mapping[str, pa.Array]:
+    """Return the batches' columns, each in one piece; the batches are let go."""
+    table = pa.Table.from_batches(batches, schema)
+    batches.clear()
+    columns = {}
+    for name in schema.names:
+        columns[name] = one_chunk(table[name])
+        table = table.drop_columns(name)
+    return columns

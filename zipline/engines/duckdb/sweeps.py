@@ -14,11 +14,10 @@ from zipline.engines.duckdb.observations import Chunk
 from zipline.engines.duckdb.partitions import Partition, partitions
 from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL, look, versions_sql
-from zipline.engines.kernels.answer import answers
+from zipline.engines.kernels.answer import answers, put_in_order
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.schedule import FOREVER
 from zipline.engines.kernels.timeline import Timeline, timeline
-from zipline.engines.kernels.values import one_chunk
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
 from zipline.progress import Progress
@@ -38,8 +37,8 @@ def run_sweep(
     schema, _ = database.describe(query.sql)
     limit = min(MOST_EVENT_BYTES, database.settings.memory_limit // EVENT_SHARE)
     batches = database.unordered_batches(query.sql)
-    rows: list[Integers] = []
-    results: list[list[pa.Array]] = []
+    order: list[Integers] = []
+    results: list[list[pa.Array | None]] = []
     for partition in partitions(batches, schema, limit, database.folder):
         chosen = (
             np.arange(len(keys.codes)) if partition.is_whole else np.flatnonzero(partition.holds(keys.codes))
@@ -48,11 +47,10 @@ def run_sweep(
             database, partition, keys, keys.codes[chosen], chunk.times[chosen],
             hindsight=plan.visibility.hindsight,
         )  # fmt: skip
-        rows.append(chosen)
-        results.append(_answers(line, partition.events, query, sweep, types, progress))
-    return {
-        column.name: _in_order([part[i] for part in results], rows) for i, column in enumerate(sweep.columns)
-    }
+        order.append(chosen[line.observations])
+        results.append([*_answers(line, partition.events, query, sweep, types, progress)])
+    columns = put_in_order(results, np.concatenate(order), database.settings.threads)
+    return dict(zip((column.name for column in sweep.columns), columns, strict=True))
 
 
 def _query(
@@ -77,9 +75,9 @@ def _timeline(
     events = partition.events
 
     def integers(name: str) -> Integers | None:
-        if name not in events.column_names:
+        column = events.get(name)
+        if column is None:
             return None
-        column = one_chunk(events[name])
         return np.asarray((column.fill_null(FOREVER) if column.null_count else column).to_numpy())
 
     event_codes, event_times = integers("code"), integers(TIME)
@@ -92,23 +90,18 @@ def _timeline(
 
 
 def _answers(
-    line: Timeline, events: pa.Table, query: EventQuery, sweep: Sweep, types: SweepTypes, progress: Progress
+    line: Timeline,
+    events: Mapping[str, pa.Array],
+    query: EventQuery,
+    sweep: Sweep,
+    types: SweepTypes,
+    progress: Progress,
 ) -> list[pa.Array]:
     progress.begin(len(sweep.columns))
     return answers(
         line,
-        {name: one_chunk(events[name]) for name in query.columns},
-        {text: events[f"mask_{i}"].to_numpy() for i, text in enumerate(query.masks)},
+        {name: events[name] for name in query.columns},
+        {text: events[f"mask_{i}"].to_numpy(zero_copy_only=False) for i, text in enumerate(query.masks)},
         [(each.feature, types.features[each.name]) for each in sweep.columns],
         progress,
     )
-
-
-def _in_order(parts: list[pa.Array], rows: list[Integers]) -> pa.Array:
-    """Return the partitions' answers in the order of the observations."""
-    if len(parts) == 1:
-        return parts[0]
-    places = np.concatenate(rows)
-    back = np.empty(len(places), np.int64)
-    back[places] = np.arange(len(places))
-    return pa.concat_arrays(parts).take(pa.array(back))

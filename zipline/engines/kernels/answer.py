@@ -13,7 +13,7 @@ from zipline.dsl.aggregation import Feature
 from zipline.dsl.default import check_default
 from zipline.engines.kernels.answers import ANSWERS
 from zipline.engines.kernels.answers.totals import is_decayed_away
-from zipline.engines.kernels.arrays import Booleans, empty
+from zipline.engines.kernels.arrays import Booleans, Integers, empty
 from zipline.engines.kernels.groups import grouped
 from zipline.engines.kernels.jit import run_ranges
 from zipline.engines.kernels.sweep import Sweep, question
@@ -60,7 +60,7 @@ def answers(
     features: Sequence[tuple[Feature, DataType]],
     progress: Progress,
 ) -> list[pa.Array]:
-    """Return one column per feature, in the order in which the observations were given.
+    """Return one column per feature, in the order of the timeline's observations.
 
     Args:
         timeline: events and observations.
@@ -70,17 +70,34 @@ def answers(
         progress: is told of each feature that is done.
     """
     sweep = Sweep(timeline, columns, masks)
-    back = empty(len(timeline.observations), np.int64)
-    back[timeline.observations] = np.arange(len(back))
-    rows = pa.array(back)
     results: list[pa.Array] = []
     for feature, kind in features:
         results.append(answer(sweep, feature, kind))
         progress.step(feature.name)
-
-    def put_back(first: int, last: int) -> None:
-        for i in range(first, last):
-            results[i] = pc.take(results[i], rows)
-
-    run_ranges(put_back, len(results), timeline.threads, grain=1)
     return results
+
+
+def put_in_order(
+    parts: Sequence[list[pa.Array | None]], order: Integers, threads: int | None = None
+) -> list[pa.Array]:
+    """Return columns in the order in which observations were given, from the answers to parts of them.
+
+    Args:
+        parts: the answers of each timeline; they are let go as soon as a column is done.
+        order: for every answer, the timelines one after the other, the number of its observation.
+        threads: how many columns to put in order at a time.
+    """
+    back = empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    rows = pa.array(back)
+    columns: list[pa.Array] = [None] * len(parts[0])
+
+    def put(first: int, last: int) -> None:
+        for i in range(first, last):
+            column = pa.concat_arrays([part[i] for part in parts]) if len(parts) > 1 else parts[0][i]
+            for part in parts:
+                part[i] = None
+            columns[i] = pc.take(column, rows)
+
+    run_ranges(put, len(columns), threads, grain=1)
+    return columns
