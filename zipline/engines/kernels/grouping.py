@@ -8,7 +8,7 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Integers, Values, empty
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
-from zipline.engines.kernels.ranges import balanced
+from zipline.engines.kernels.ranges import FEW, balanced
 from zipline.engines.kernels.wide import leading_zeros
 
 SMALL = 24  # rows that insertion sorts faster than another radix pass
@@ -191,7 +191,7 @@ def group_rows(
     ([1, 2, 0], [0, 1, 3])
     """
     n = len(codes)
-    parts = split(n, thread_count(threads))
+    parts = split(n, min(thread_count(threads), n // FEW))
     counts = np.zeros((len(parts), groups), np.int64)
     starts = np.empty(groups + 1, np.int64)
     rows = empty((n, 2 if second is None else 3), np.int64)

@@ -9,12 +9,11 @@ import numpy as np
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.jit import thread_count
 
-
-SMALL = 1024
+FEW = 1024
 """Work of less cost is done sooner than threads are started for it."""
 
 
-def balanced(cost: Integers, threads: int | None = None, small: int = SMALL) -> list[tuple[int, int]]:
+def balanced(cost: Integers, threads: int | None = None, small: int = FEW) -> list[tuple[int, int]]:
     """Cut ``range(len(cost) - 1)`` into ranges of nearly one cost, the most expensive range first.
 
     `cost` is non-decreasing: element ``k`` costs ``cost[k + 1] - cost[k]``. A range holds at least one
