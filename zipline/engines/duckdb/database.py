@@ -61,7 +61,10 @@ class Database:
         if not self.connection.filesystem_is_registered(protocol):
             import fsspec
 
-            self.connection.register_filesystem(fsspec.filesystem(protocol))
+            try:
+                self.connection.register_filesystem(fsspec.filesystem(protocol))
+            except (ValueError, ImportError) as error:  # a protocol unknown, or its package not installed
+                raise DataError(f"cannot read URLs of {protocol!r}", hint=str(error)) from None
 
     def describe(self, sql: str) -> tuple[pa.Schema, dict[str, str]]:
         """Return the Arrow schema of a query and the DuckDB type of each column; reads no rows."""
@@ -101,6 +104,16 @@ class Database:
                     self.connection.execute("SET preserve_insertion_order = true")
 
 
+class Unread(DataError):
+    """Something that DuckDB could not read; who knows the table adds where it lies."""
+
+
+class NotATime(Unread):
+    """A value of a time column that is no time; who knows the table adds the row that it is in."""
+
+    column = ""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise DuckDB's errors as zipline's, without the text of a generated query."""
@@ -119,11 +132,19 @@ def translate(error: Exception) -> ZiplineError:
     text = str(error)
     marked = re.search(r"zipline:(\w+):([^:]*):(.*)", text, re.DOTALL)
     if marked and marked[1] == "time":
-        return DataError(
+        failure = NotATime(
             f"{marked[3].strip()!r} is not a time", where=f"column {marked[2]!r}",
             hint="write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM], in the years 1 to 9999",
         )  # fmt: skip
+        failure.column = marked[2]
+        return failure
+    wide = re.search(r"Type UINT64 with value (\d+) .*from source column (.*)", text)
+    if wide:
+        return Unread(
+            f"{wide[1]} is more than an int64 can hold", where=f"column {wide[2]!r}",
+            hint="integers are at most 2^63-1: cast the column in the table",
+        )  # fmt: skip
     if "No files found" in text:
         path = re.search(r'"([^"]*)"', text)
-        return DataError(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
-    return DataError(text.partition("\n")[0].strip(), hint="the table could not be read as it is declared")
+        return Unread(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
+    return Unread(text.partition("\n")[0].strip(), hint="the table could not be read as it is declared")

@@ -17,6 +17,7 @@ from zipline.engines.duckdb.left_out import count_left_out
 from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation
+from zipline.engines.duckdb.unread import of_source
 from zipline.plan.nodes import Plan
 from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
 from zipline.progress import Progress
@@ -55,17 +56,20 @@ class DuckDBEngine:
             types, relations, given = self._check(database, plan, observations)
             schema = _output_schema(types, given.given)
             for chunk in chunks(database, plan, types, given, rows):
-                columns = [
-                    run_sweep(database, plan, sweep, swept, source, chunk, progress)
-                    for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True)
-                ]
+                columns = []
+                for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True):
+                    with of_source(database, sweep.source, source):
+                        columns.append(run_sweep(database, plan, sweep, swept, source, chunk, progress))
                 yield from assemble(plan, types, chunk, columns, schema)
 
     def read(self, table: Table, rows: Rows) -> pa.Table:
         """Return the rows of a table, in order, as they are."""
         with Database(self.settings, self.root) as database:
+            given = relation(database, table)
+            if given.frame is not None:
+                return given.frame.slice(0, rows.limit)
             bound = "" if rows.limit is None else f" LIMIT {rows.limit}"
-            return database.table(f"SELECT * FROM {relation(database, table).sql}{bound}")
+            return database.table(f"SELECT * FROM {given.sql}{bound}")
 
     def keys(self, plan: Plan) -> pa.Schema:
         """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""

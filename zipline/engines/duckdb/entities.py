@@ -9,6 +9,7 @@ from zipline.engines.duckdb.events import Span, version_rows
 from zipline.engines.duckdb.expressions import to_sql
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation
+from zipline.engines.duckdb.unread import of_source
 from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL, look, versions_sql
 from zipline.errors import RequestError
 from zipline.expressions import parse
@@ -51,9 +52,9 @@ def seen_entities(
     found = []
     for sweep, swept, source in zip(plan.sweeps, types, relations, strict=True):
         _check_types(schema, sweep, swept)
-        found.append(
-            database.table(f"SELECT {names} FROM ({_seen_sql(database, plan, sweep, swept, source, at)})")
-        )
+        with of_source(database, sweep.source, source):
+            seen = _seen_sql(database, plan, sweep, swept, source, at)
+            found.append(database.table(f"SELECT {names} FROM ({seen})"))
     every = database.register(pa.concat_tables(found))
     bound = "" if limit is None else f" LIMIT {limit}"
     return database.table(f"SELECT DISTINCT {names} FROM {every} ORDER BY {names}{bound}").cast(schema)

@@ -14,6 +14,7 @@ from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation, relation
 from zipline.engines.duckdb.times import micros_sql
+from zipline.engines.duckdb.unread import of_observations
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.values import one_chunk
 from zipline.errors import RequestError
@@ -87,7 +88,8 @@ def _chunk(database: Database, plan: Plan, table: pa.Table, start: int) -> Chunk
     names = list(dict.fromkeys(column for sweep in plan.sweeps for _, column in sweep.keys))
     parts = [f"{given.widened(name, kinds[name])} AS {quote(name)}" for name in names]
     time = micros_sql(plan.time, given.stored[plan.time.column])
-    read = database.table(f"SELECT {', '.join([f'{time} AS __zl_time', *parts])} FROM {given.sql}")
+    with of_observations(database, given, plan.time, start):
+        read = database.table(f"SELECT {', '.join([f'{time} AS __zl_time', *parts])} FROM {given.sql}")
     times = one_chunk(read["__zl_time"])
     if times.null_count:
         row = int(np.flatnonzero(times.is_null().to_numpy(zero_copy_only=False))[0])

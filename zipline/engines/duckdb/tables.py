@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
-from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.database import Database, Unread
+from zipline.engines.duckdb.frames import arrow_of, readable
 from zipline.engines.duckdb.sql import duckdb_type, literal, quote
 from zipline.engines.duckdb.times import moment_sql
-from zipline.errors import DefinitionError
+from zipline.errors import DataError, DefinitionError, SchemaError
 from zipline.types import DataType, from_arrow
 
 
@@ -64,26 +64,39 @@ def relation(database: Database, table: Table) -> Relation:
 
     Raises:
         DataError: no file matches, or the file is not what it is declared to be.
+        SchemaError: two columns have one name.
     """
     frame = arrow_of(table.data) if isinstance(table, Frame) else None
-    sql, title = _from(database, table) if frame is None else (database.register(frame), repr(table))
-    arrow, stored = database.describe(f"SELECT * FROM {sql}")
-    return Relation(sql, stored, arrow, title, frame)
+    try:
+        sql = _from(database, table) if frame is None else database.register(readable(frame))
+        arrow, stored = database.describe(f"SELECT * FROM {sql}")
+    except Unread as error:
+        raise DataError(error.message, where=title_of(table), hint=error.hint) from error
+    except SchemaError as error:
+        raise error.at(title_of(table)) from None
+    return Relation(sql, stored, arrow, title_of(table), frame)
 
 
-def _from(database: Database, table: Table) -> tuple[str, str]:
+def title_of(table: Table) -> str:
+    """Return how messages and `explain()` call a table."""
+    path = getattr(table, "path", None)
+    return f"{type(table).__name__}({path!r})" if path is not None else repr(table)
+
+
+def _from(database: Database, table: Table) -> str:
     if isinstance(table, Parquet):
         path = located(database, table.path, "parquet")
-        return f"read_parquet({literal(path)})", f"Parquet({table.path!r})"
+        return f"read_parquet({literal(path)})"
     if isinstance(table, Csv):
         path = located(database, table.path, "csv")
         nulls = ", ".join(literal(text) for text in ("", *table.null))
-        options = f"header = true, delim = {literal(table.delimiter)}, nullstr = [{nulls}], sample_size = -1"
-        return f"read_csv({literal(path)}, {options})", f"Csv({table.path!r})"
+        # All that DuckDB would guess is said: it skips lines and takes others for comments to make a file fit.
+        form = f"header = true, skip = 0, comment = '', quote = '\"', escape = '\"', delim = {literal(table.delimiter)}"
+        return f"read_csv({literal(path)}, {form}, nullstr = [{nulls}], sample_size = -1)"
     if isinstance(table, Json):
         path = located(database, table.path, "json")
         form = {"auto": "auto", "lines": "newline_delimited", "array": "array"}[table.format]
-        return f"read_json({literal(path)}, format = '{form}', sample_size = -1)", f"Json({table.path!r})"
+        return f"read_json({literal(path)}, format = '{form}', sample_size = -1)"
     raise DefinitionError(f"{table!r} is not a table that this engine reads")
 
 
@@ -95,28 +108,3 @@ def located(database: Database, path: str, suffix: str) -> str:
         return path if Path(path).suffix else f"{path.rstrip('/')}/**/*.{suffix}*"
     place = database.root / Path(path).expanduser()
     return str(place / "**" / f"*.{suffix}*") if place.is_dir() else str(place)
-
-
-def arrow_of(data: Any) -> pa.Table:
-    """Return an Arrow table of what a `Frame` may hold.
-
-    Raises:
-        DefinitionError: it is none of an Arrow, Polars, pandas or DuckDB object.
-    """
-    if isinstance(data, pa.Table):
-        return data
-    if isinstance(data, pa.RecordBatch):
-        return pa.Table.from_batches([data])
-    module = type(data).__module__.partition(".")[0]
-    if module == "polars":
-        return (data.collect() if hasattr(data, "collect") else data).to_arrow()
-    if module == "pandas":
-        return pa.Table.from_pandas(data, preserve_index=False)
-    if hasattr(data, "to_arrow_table"):
-        return data.to_arrow_table()
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.table(data)
-    raise DefinitionError(
-        f"a Frame cannot hold {type(data).__qualname__}",
-        hint="give an Arrow, Polars, pandas or DuckDB object",
-    )

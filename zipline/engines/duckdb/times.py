@@ -6,29 +6,30 @@ from zipline.dsl.timestamp import Timestamp
 from zipline.engines.duckdb.sql import literal, quote
 from zipline.time import MAX_TIME, MIN_TIME, TIME_PATTERN
 
-_PER_SECOND = {"s": 1_000_000, "ms": 1_000, "us": 1}
+_MICROS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
-def micros_sql(time: Timestamp, stored: str) -> str:
+def micros_sql(time: Timestamp, stored: str, otherwise: str | None = None) -> str:
     """Return SQL for a time column's microseconds (BIGINT, null where the column is null).
 
     Args:
         time: the column and how to read it.
         stored: the DuckDB type that the column has in its table.
+        otherwise: what stands in for what is no time; an error unless given.
     """
     column = quote(time.column)
+    bad = otherwise or f"error('zipline:time:' || {literal(time.column)} || ':' || {column}::VARCHAR)"
     if time.unit == "ns":
         micros = f"({column}::BIGINT - ((({column}::BIGINT % 1000) + 1000) % 1000)) // 1000"
     elif time.unit is not None:
-        micros = f"{column}::BIGINT * {_PER_SECOND[time.unit]}"
+        each = _MICROS[time.unit]
+        inside = f"{column} BETWEEN {-(-MIN_TIME // each)} AND {MAX_TIME // each}"
+        return f"CASE WHEN NOT ({inside}) THEN {bad} ELSE {column}::BIGINT * {each} END"
     elif stored == "VARCHAR":
-        micros = _text_sql(column, time)
+        micros = _text_sql(column, time, bad)
     else:
         micros = moment_sql(column, stored, time.zone)
-    return (
-        f"CASE WHEN ({micros}) NOT BETWEEN {MIN_TIME} AND {MAX_TIME} THEN "
-        f"error('zipline:time:' || {literal(time.column)} || ':' || {column}::VARCHAR) ELSE {micros} END"
-    )
+    return f"CASE WHEN ({micros}) NOT BETWEEN {MIN_TIME} AND {MAX_TIME} THEN {bad} ELSE {micros} END"
 
 
 def moment_sql(column: str, stored: str, zone: str | None = None) -> str:
@@ -53,7 +54,7 @@ def _local_sql(moment: str, zone: str) -> str:
     return f"epoch_us(CASE WHEN timezone({name}, {earlier}) = {moment} THEN {earlier} ELSE {later} END)"
 
 
-def _text_sql(column: str, time: Timestamp) -> str:
+def _text_sql(column: str, time: Timestamp, bad: str) -> str:
     """Return SQL that reads ISO 8601 text: fields by position, digits past six cut, an offset subtracted."""
     pattern = literal(TIME_PATTERN)
 
@@ -77,7 +78,6 @@ def _text_sql(column: str, time: Timestamp) -> str:
         if time.zone
         else (f"epoch_us({moment}) - ({shift})")
     )
-    bad = f"error('zipline:time:' || {literal(time.column)} || ':' || {column})"
     return (
         f"CASE WHEN {column} IS NULL THEN NULL WHEN NOT regexp_full_match({column}, {pattern}) OR {moment} IS NULL "
         f"THEN {bad} ELSE {zoned} END"

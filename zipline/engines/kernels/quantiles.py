@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from zipline.engines.kernels.arrays import Floats, Integers, Values, empty
+from zipline.engines.kernels.dense import dense
 from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.sliding import Sliding
 from zipline.engines.kernels.wide import FRACTION, bits_to_float, float_to_bits
 from zipline.sketches.ddsketch import Buckets
 
 BITS = 6  # counts are summed up by 64 codes, and those sums by 64 again
-SPARSE = 1 << 20  # so many more bucket keys than values still fit a table
 ONE_BITS = np.uint64(1023 << 52)
 
 
@@ -63,21 +63,8 @@ def bucketed(values: Floats, accuracy: str, threads: int | None = None) -> Bucke
         len(values),
         threads,
     )
-    found, codes = _dense(keys)
+    found, codes = dense(keys, threads)
     return Bucketed(codes, np.array([buckets.value(key) for key in found.tolist()], np.float64))
-
-
-def _dense(keys: Integers) -> tuple[Integers, Values]:
-    """Return the distinct keys in order, and the place of each key among them."""
-    lowest, highest = int(keys.min(initial=0)), int(keys.max(initial=0))
-    if highest - lowest > SPARSE + 4 * len(keys):
-        found, codes = np.unique(keys, return_inverse=True)
-        return found, codes.astype(np.int32)
-    distances = keys - lowest
-    present = np.zeros(highest - lowest + 1, np.bool_)
-    present[distances] = True
-    places = np.cumsum(present, dtype=np.int32) - np.int32(1)
-    return np.flatnonzero(present) + lowest, places[distances]
 
 
 @kernel

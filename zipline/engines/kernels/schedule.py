@@ -36,17 +36,17 @@ class Schedule:
     hi: Integers
     orders: Orders | None = None
 
-    def restricted(self, kept: Booleans, before: Integers, place: Integers) -> Schedule:
-        """Return the schedule over a part of the events.
+    def restricted(self, kept: Booleans | None, place: Integers) -> Schedule:
+        """Return the schedule over a part of the events, of one that has orders.
 
         Args:
-            kept: which events are in the part.
-            before: of every event, how many kept ones lie before it; length n + 1.
+            kept: which events are in the part; None where all are.
             place: of every kept event, its position in the part.
         """
-        if self.orders is None:
-            return Schedule(before[self.lo], before[self.hi])
+        assert self.orders is not None
         enter, leave = self.orders.enter, self.orders.leave
+        if kept is None:
+            return Schedule(self.lo, self.hi, Orders(place[enter], place[leave]))
         entering, leaving = kept[enter], kept[leave]
         orders = Orders(place[enter[entering]], place[leave[leaving]])
         return Schedule(running(leaving)[self.lo], running(entering)[self.hi], orders)

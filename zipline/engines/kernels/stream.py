@@ -21,15 +21,22 @@ class Stream:
     Attributes:
         timeline: all events.
         kept: which events are inputs; None where all are.
-        positions: the timeline's position of each input, in the order of the stream; None where all are as they were.
+        arranged: the timeline's position of each input, where their order is not the timeline's.
     """
 
     timeline: Timeline
     kept: Booleans | None
-    positions: Integers | None
+    arranged: Integers | None = None
 
     def __len__(self) -> int:
-        return len(self.timeline.event_times if self.positions is None else self.positions)
+        return int(self.starts[-1])
+
+    @cached_property
+    def positions(self) -> Integers | None:
+        """The timeline's position of each input; None where all are inputs in its order."""
+        if self.arranged is not None or self.kept is None:
+            return self.arranged
+        return np.flatnonzero(self.kept)
 
     @cached_property
     def before(self) -> Integers:
@@ -54,16 +61,14 @@ class Stream:
 
     def schedule(self, whole: Schedule) -> Schedule:
         """Return the part of the timeline's schedule that concerns the stream."""
-        if self.positions is None:
+        if whole.orders is None:
+            return whole if self.kept is None else Schedule(self.before[whole.lo], self.before[whole.hi])
+        positions = self.positions
+        if positions is None:
             return whole
-        kept = self.kept
-        if kept is None:
-            if whole.orders is None:
-                return whole
-            kept = np.ones(len(self), np.bool_)
-        place = np.empty(len(kept) + 1, np.int64)
-        place[self.positions] = np.arange(len(self))
-        return whole.restricted(kept, self.before, place)
+        place = np.empty(len(self.timeline.event_times), np.int64)
+        place[positions] = np.arange(len(positions))
+        return whole.restricted(self.kept, place)
 
     def sorted_in_ties(self, ranks: Integers) -> Stream:
         """Return the stream with inputs of one key, event time and knowledge time in the order of their values.
@@ -98,9 +103,8 @@ def stream(timeline: Timeline, kept: Booleans | None) -> Stream:
         kept: of every input row, whether its event is an input.
     """
     if kept is None or bool(kept.all()):
-        return Stream(timeline, None, None)
-    in_order = kept[timeline.order]
-    return Stream(timeline, in_order, np.flatnonzero(in_order))
+        return Stream(timeline, None)
+    return Stream(timeline, gather(kept, timeline.order, timeline.threads))
 
 
 def take(column: pa.Array, rows: Integers, threads: int | None = None) -> pa.Array:

@@ -133,7 +133,7 @@ class Inputs:
     @cached_property
     def coded(self) -> Coded:
         """The inputs' values as dense codes, ascending with the values."""
-        return coded(self.values)
+        return coded(self.values, self.threads)
 
     @cached_property
     def order_keys(self) -> Integers:

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words, empty
+from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
+from zipline.engines.kernels.dense import dense
 from zipline.engines.kernels.order_keys import float_to_key
 from zipline.order import order_key
 
@@ -62,10 +63,10 @@ def decimal_words(column: pa.Array) -> Words:
 
 
 def float_values(column: pa.Array) -> Floats:
-    """Return a numeric column without nulls as float64, each value rounded once."""
+    """Return a numeric column without nulls as float64, each value rounded once; floats as they are."""
     if pa.types.is_decimal(column.type):
         return np.array([float(value) for value in column.to_pylist()], np.float64)
-    return canonical_floats(numbers(column).astype(np.float64))
+    return np.asarray(numbers(column).astype(np.float64, copy=False))
 
 
 def order_keys(column: pa.Array, threads: int | None = None) -> Integers:
@@ -82,20 +83,23 @@ def order_keys(column: pa.Array, threads: int | None = None) -> Integers:
 class Coded:
     """A column as dense codes: `values[codes]`, with `values` distinct and ascending."""
 
-    codes: Integers
+    codes: Values
     values: pa.Array
 
 
-def coded(column: pa.Array) -> Coded:
+def coded(column: pa.Array, threads: int | None = None) -> Coded:
     """Return the codes of a column; a null, where there is one, is the least value."""
     kind = column.type
+    if pa.types.is_int64(kind) and column.null_count == 0:
+        found, codes = dense(numbers(column), threads)
+        return Coded(codes, pa.array(found))
     if pa.types.is_nested(kind):
         return _coded_nested(column)
     encoded = pc.dictionary_encode(canonical(column), null_encoding="encode")
     values = encoded.dictionary
     order = pc.array_sort_indices(_sortable(values), null_placement="at_start").to_numpy()
-    rank = empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     return Coded(rank[encoded.indices.to_numpy(zero_copy_only=False)], values.take(pa.array(order)))
 
 
@@ -139,7 +143,7 @@ def _has_floats(kind: pa.DataType) -> bool:
 def _coded_nested(column: pa.Array) -> Coded:
     keys = [order_key(row) for row in column.to_pylist()]
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    codes = np.zeros(len(keys), np.int64)
+    codes = np.zeros(len(keys), np.int32)
     firsts: list[int] = []
     for place, row in enumerate(order):
         if place == 0 or keys[order[place - 1]] != keys[row]:
