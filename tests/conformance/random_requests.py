@@ -163,4 +163,4 @@ def sources(draw: st.DrawFn) -> dict[str, Any]:
         options["id"] = "id"
         options |= draw(st.sampled_from(DELETIONS))
         options |= draw(st.sampled_from(BOUNDS))
-    return options | draw(st.sampled_from(FILTERS))
+    return {**options, **draw(st.sampled_from(FILTERS))}

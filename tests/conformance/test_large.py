@@ -80,10 +80,10 @@ SOURCES: list[dict[str, Any]] = [{}, {"knowledge_time": "known"}, {"knowledge_ti
 @pytest.mark.parametrize("source", SOURCES, ids=["plain", "knowledge", "id"])
 def test_a_hot_key(source: dict[str, Any]) -> None:
     keys = ["hot"] * 30 + ["cold", "colder"]
-    agree(Case(view(events(1500, keys, 1), FEATURES, **source), asked(24, keys, 1500)))
+    agree(Case(view(events(2500, keys, 1), FEATURES, **source), asked(16, keys, 2500)))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=["plain", "knowledge", "id"])
 def test_many_keys(source: dict[str, Any]) -> None:
     keys = [f"key-{n}" for n in range(400)]
-    agree(Case(view(events(2000, keys, 2), FEATURES, **source), asked(300, [*keys, "nobody"], 2000)))
+    agree(Case(view(events(4000, keys, 2), FEATURES, **source), asked(200, [*keys, "nobody"], 4000)))

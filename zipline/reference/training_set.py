@@ -10,10 +10,10 @@ from zipline.errors import RequestError
 from zipline.expressions import parse
 from zipline.reference.casts import widen
 from zipline.reference.evaluate import evaluate
-from zipline.reference.events import Row, Schema, histories
+from zipline.reference.events import Row, Schema
 from zipline.reference.request import Features, Request, read_request
 from zipline.reference.times import read_time
-from zipline.reference.view_values import Asked, view_types, view_values
+from zipline.reference.view_values import Asked, read_view, view_types, view_values
 from zipline.types import DataType
 
 
@@ -39,11 +39,13 @@ def training_set(
         now: the clock when the request was made, in microseconds.
     """
     request = read_request(features, time, keys)
-    views = {item.view.name: item.view for item in request.items if isinstance(item, Selection)}
-    events = {
-        name: histories(view, tables[view.source.name], schemas[view.source.name])
-        for name, view in views.items()
+    views = {
+        item.view.name: read_view(item.view, tables[item.view.source.name], schemas[item.view.source.name])
+        for item in request.items
+        if isinstance(item, Selection)
     }
+    types = _environment(request, schemas)
+    outputs = [name for name in types if name not in request.fields]
     rows = []
     for observation in observations:
         t = read_time(observation[request.time.column], request.time, observation_schema[request.time.column])
@@ -52,7 +54,6 @@ def training_set(
         row = dict(_given(observation, observation_schema, request.fields))
         for item in request.items:
             if isinstance(item, Derived):
-                types = _environment(request, schemas)
                 row[item.name] = evaluate(item.expression, row, types, derived=True)
                 continue
             columns = _key_columns(item, request)
@@ -63,9 +64,8 @@ def training_set(
                 as_of=now if as_of is None else as_of,
                 hindsight=hindsight,
             )
-            values = view_values(item.view, events[item.view.name], asked, schemas[item.view.source.name])
+            values = view_values(views[item.view.name], asked)
             row |= {f"{item.prefix}__{name}": values[name] for name in item.names}
-        outputs = [name for name in _environment(request, schemas) if name not in request.fields]
         rows.append({**observation, **{name: row[name] for name in outputs}})
     return rows
 

@@ -9,7 +9,7 @@ from typing import Any
 from zipline.dsl import Derived, Feature, FeatureView
 from zipline.expressions import parse
 from zipline.reference.evaluate import evaluate
-from zipline.reference.events import History, Schema
+from zipline.reference.events import History, Row, Schema, histories
 from zipline.reference.names import feature_name
 from zipline.reference.statistics import Event, output_type, result
 from zipline.reference.times import aligned, contains
@@ -28,30 +28,52 @@ class Asked:
     hindsight: bool
 
 
-def view_values(view: FeatureView, events: Sequence[History], asked: Asked, schema: Schema) -> dict[str, Any]:
+@dataclass(frozen=True)
+class View:
+    """A view with its events.
+
+    Attributes:
+        table: the types of the source's own columns.
+        columns: the types of the columns that aggregations see.
+        types: of the features, by name.
+    """
+
+    view: FeatureView
+    events: Sequence[History]
+    table: Schema
+    columns: Schema
+    types: Schema
+
+
+def read_view(view: FeatureView, rows: Sequence[Row], table: Schema) -> View:
+    """Return a view over the rows of its source."""
+    columns = _selected_types(view, table)
+    return View(view, histories(view, rows, table), table, columns, view_types(view, table))
+
+
+def view_values(view: View, asked: Asked) -> dict[str, Any]:
     """Return every feature of a view, by name."""
-    types = view_types(view, schema)
     values: dict[str, Any] = {}
     seen: dict[int, list[Event]] = {}
-    for feature in view.features:
+    for feature in view.view.features:
         if isinstance(feature, Derived):
-            values[feature.name] = evaluate(feature.expression, values, types, derived=True)
+            values[feature.name] = evaluate(feature.expression, values, view.types, derived=True)
             continue
         t = aligned(feature.window, asked.t)
         if t not in seen:
-            seen[t] = _seen(view, events, asked, schema, t)
-        values[feature_name(feature)] = _feature_value(feature, seen[t], t, _selected_types(view, schema))
+            seen[t] = _seen(view, asked, t)
+        values[feature_name(feature)] = _feature_value(feature, seen[t], t, view.columns)
     return values
 
 
-def _seen(view: FeatureView, events: Sequence[History], asked: Asked, schema: Schema, t: int) -> list[Event]:
+def _seen(view: View, asked: Asked, t: int) -> list[Event]:
     """Return the events of the observation's entity that are seen at a time, whatever the window."""
+    source_types = [view.table[column] for column in view.view.key_columns]
     found = []
-    for history in events:
+    for history in view.events:
         version = history.seen(t, asked.as_of, asked.hindsight)
         if version is None or version.event_time is None:
             continue
-        source_types = [schema[column] for column in view.key_columns]
         pairs = zip(version.keys, source_types, asked.keys, asked.key_types, strict=True)
         if all(same_key(*pair) for pair in pairs):
             found.append(Event(version.event_time, version.knowledge_time, version.columns()))
