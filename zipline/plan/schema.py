@@ -45,6 +45,7 @@ def check_sweep(sweep: Sweep, table: Schema) -> SweepTypes:
     for name, text in source.select:
         if name in dict(sweep.input.columns):
             events[name] = _typed(text, table, f"{place}, select {name!r}")
+            _check_case(name, table, f"{place}, select {name!r}")
     for condition in (sweep.input.where, sweep.input.input.where):
         if condition is not None and (kind := _typed(condition, table, f"{place}, where")).kind not in (
             "bool",
@@ -62,6 +63,15 @@ def check_sweep(sweep: Sweep, table: Schema) -> SweepTypes:
             )  # fmt: skip
     features = {column.name: _feature_type(column, events) for column in sweep.columns}
     return SweepTypes(table, events, features)
+
+
+def _check_case(name: str, table: Schema, place: str) -> None:
+    """Refuse a name that differs from a column's by case alone: SQL engines take both for one."""
+    for column in table:
+        if column != name and column.lower() == name.lower():
+            raise SchemaError(
+                f"the table has a column {column!r}", where=place, hint="write it alike, or rename one"
+            )
 
 
 def _check_source(source: EventSource, table: Schema, place: str) -> None:

@@ -16,8 +16,10 @@ from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL, look, versions_sql
 from zipline.engines.kernels.answer import answers, put_in_order
 from zipline.engines.kernels.arrays import Integers
+from zipline.engines.kernels.failure import Failure
 from zipline.engines.kernels.schedule import FOREVER
 from zipline.engines.kernels.timeline import Timeline, timeline
+from zipline.errors import DataError
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
 from zipline.progress import Progress
@@ -48,9 +50,17 @@ def run_sweep(
             hindsight=plan.visibility.hindsight,
         )  # fmt: skip
         order.append(chosen[line.observations])
-        results.append([*_answers(line, partition.events, query, sweep, types, progress)])
+        try:
+            results.append([*_answers(line, partition.events, query, sweep, types, progress)])
+        except Failure as failure:
+            raise _placed(failure, sweep, chunk.start + int(chosen[failure.observation])) from None
     columns = put_in_order(results, np.concatenate(order), database.settings.threads)
     return dict(zip((column.name for column in sweep.columns), columns, strict=True))
+
+
+def _placed(failure: Failure, sweep: Sweep, observation: int) -> DataError:
+    (name, *_) = [column.name for column in sweep.columns if column.feature == failure.feature]
+    return DataError(failure.message, where=f"feature {name!r}, observation {observation}", hint=failure.hint)
 
 
 def _query(

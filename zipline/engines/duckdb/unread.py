@@ -53,4 +53,6 @@ def _of_row(
 
 
 def _placed(error: Unread, place: str) -> DataError:
-    return DataError(error.message, where=f"{place}, {error.where}" if error.where else place, hint=error.hint)
+    return DataError(
+        error.message, where=f"{place}, {error.where}" if error.where else place, hint=error.hint
+    )

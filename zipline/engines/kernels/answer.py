@@ -14,6 +14,7 @@ from zipline.dsl.default import check_default
 from zipline.engines.kernels.answers import ANSWERS
 from zipline.engines.kernels.answers.totals import is_decayed_away
 from zipline.engines.kernels.arrays import Booleans, Integers, empty
+from zipline.engines.kernels.failure import Failure
 from zipline.engines.kernels.groups import grouped
 from zipline.engines.kernels.jit import run_ranges
 from zipline.engines.kernels.sweep import Sweep, question
@@ -36,12 +37,22 @@ def answer(sweep: Sweep, feature: Feature, kind: DataType) -> pa.Array:
         result = grouped(asked, feature, kind, answer)
     else:
         result = ANSWERS[type(aggregation)](asked)
-    result = result.cast(to_arrow(kind)) if result.type != to_arrow(kind) else result
+    result = _typed(result, to_arrow(kind))
     if aggregation.default is not None:
         decayed = isinstance(aggregation, (DecayedSum, DecayedCount))
         empty = is_decayed_away(asked) if decayed else asked.counts == 0
         result = with_default(result, empty, check_default(aggregation, kind))
     return result
+
+
+def _typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return values in their type; a column of nulls has been read with one of its own."""
+    if values.type == kind:
+        return values
+    try:
+        return values.cast(kind)
+    except pa.ArrowNotImplementedError:
+        return pa.array(values.to_pylist(), kind)
 
 
 def with_default(values: pa.Array, empty: Booleans, default: object) -> pa.Array:
@@ -68,11 +79,18 @@ def answers(
         masks: the text of each `where` -> which events it is true for, in the same order.
         features: each with the type of its result.
         progress: is told of each feature that is done.
+
+    Raises:
+        Failure: an observation has no value.
     """
     sweep = Sweep(timeline, columns, masks)
     results: list[pa.Array] = []
     for feature, kind in features:
-        results.append(answer(sweep, feature, kind))
+        try:
+            results.append(answer(sweep, feature, kind))
+        except Failure as failure:
+            row = int(timeline.observations[failure.observation])
+            raise failure.of(row, feature) from None
         progress.step(feature.name)
     return results
 

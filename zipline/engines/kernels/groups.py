@@ -15,6 +15,7 @@ from zipline.aggregations import DecayedCount, DecayedSum
 from zipline.dsl.aggregation import Feature
 from zipline.engines.kernels.answers.totals import is_decayed_away
 from zipline.engines.kernels.arrays import Integers, Values
+from zipline.engines.kernels.failure import Failure
 from zipline.engines.kernels.present import window_present
 from zipline.engines.kernels.schedule import running
 from zipline.engines.kernels.stream import take
@@ -45,7 +46,11 @@ def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -
     finer = _finer(asked, groups.codes, len(groups.values), present, observations)
     plain = aggregation.model_copy(update={"by": None, "where": None, "default": None})
     finer_feature = feature.model_copy(update={"aggregation": plain})
-    items = answer(finer, finer_feature, kind.element)
+    try:
+        items = answer(finer, finer_feature, kind.element)
+    except Failure as failure:
+        pair = finer.timeline.observations[failure.observation]
+        raise failure.of(int(observations[pair]), feature) from None
     back = np.empty(len(present), np.int64)
     back[finer.timeline.observations] = np.arange(len(back))
     if isinstance(aggregation, (DecayedSum, DecayedCount)):

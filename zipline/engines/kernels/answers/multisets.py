@@ -12,13 +12,13 @@ from zipline.dsl.aggregation import Aggregation
 from zipline.engines.kernels.approximate import hash_slots, window_approximate
 from zipline.engines.kernels.arrays import Integers, Values
 from zipline.engines.kernels.distinct import window_distinct
+from zipline.engines.kernels.failure import Failure
 from zipline.engines.kernels.frequent import window_frequent
 from zipline.engines.kernels.hashes import hash_values
 from zipline.engines.kernels.present import window_present
 from zipline.engines.kernels.quantiles import Bucketed, bucketed, window_quantiles
 from zipline.engines.kernels.sweep import Question
 from zipline.engines.kernels.values import masked
-from zipline.errors import DataError
 
 
 def _distinct(question: Question) -> Integers:
@@ -27,11 +27,11 @@ def _distinct(question: Question) -> Integers:
     counts = window_distinct(coded.codes, len(coded.values), question.sliding)
     limit = getattr(question.aggregation, "limit", None)
     if limit is not None and len(counts) and int(counts.max()) > limit:
-        row = int(question.inputs.sweep.timeline.observations[counts.argmax()])
-        raise DataError(
+        raise Failure(
+            int(counts.argmax()),
             f"{question.aggregation.title()} has {int(counts.max())} distinct values, more than limit={limit}",
-            where=f"observation {row}", hint="raise the limit, or use ApproxCountDistinct",
-        )  # fmt: skip
+            "raise the limit, or use ApproxCountDistinct",
+        )
     return counts
 
 

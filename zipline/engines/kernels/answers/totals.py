@@ -25,11 +25,11 @@ from zipline.engines.kernels import moments
 from zipline.engines.kernels.additive import Additive
 from zipline.engines.kernels.arrays import Booleans, Floats, Values
 from zipline.engines.kernels.decay import window_decayed
+from zipline.engines.kernels.failure import Failure
 from zipline.engines.kernels.sums import window_decimal_sum, window_integer_sum, window_mean, window_sum
 from zipline.engines.kernels.sweep import Question
 from zipline.engines.kernels.values import masked
 from zipline.engines.kernels.vectors import window_vectors
-from zipline.errors import DataError
 
 
 def count(question: Question) -> pa.Array:
@@ -46,20 +46,20 @@ def total(question: Question) -> pa.Array:
         return masked(*window_sum(column, lo, hi))
     if pa.types.is_decimal(kind):
         words, valid, failed = window_decimal_sum(column, lo, hi)
-        _check_overflow(question, failed, "a decimal of 38 digits")
+        _check_overflow(failed, "a decimal of 38 digits")
         return _decimals(words, valid, pa.decimal128(38, kind.scale))
     values, valid, failed = window_integer_sum(column, lo, hi)
-    _check_overflow(question, failed, "an int64")
+    _check_overflow(failed, "an int64")
     return masked(values, valid)
 
 
-def _check_overflow(question: Question, failed: int, allowed: str) -> None:
+def _check_overflow(failed: int, allowed: str) -> None:
     if failed >= 0:
-        row = int(question.inputs.sweep.timeline.observations[failed])
-        raise DataError(
-            f"the total of the window is more than {allowed} can hold", where=f"observation {row}",
-            hint="cast the column to double in select=, or take a shorter window",
-        )  # fmt: skip
+        raise Failure(
+            failed,
+            f"the total of the window is more than {allowed} can hold",
+            "cast the column to double in select=, or take a shorter window",
+        )
 
 
 def _decimals(words: Values, valid: Booleans, kind: pa.DataType) -> pa.Array:
