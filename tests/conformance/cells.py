@@ -93,7 +93,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "TopK": _typed(_ORDERABLE, 3, default=[1.5, 2.5]) | {"k=1": (("y", 1), {})},
     "BottomK": _typed(_ORDERABLE, 3, default=[1.5, 2.5]) | {"k=1": (("y", 1), {})},
     "CountDistinct": _typed(_ANY, **_ONE_DEFAULT) | {"limit": (("word",), {"limit": 100})},
-    "ApproxCountDistinct": _typed(_ORDERABLE, **_ONE_DEFAULT),
+    "ApproxCountDistinct": _typed(_ANY, **_ONE_DEFAULT),
     "Quantile": _typed(_NUMBERS, 0.5, **_ONE_DEFAULT)
     | {
         "list": (("y", [0.0, 0.25, 0.9, 1.0]), {}),

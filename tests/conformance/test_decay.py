@@ -80,3 +80,9 @@ def test_align_and_hop() -> None:
     ]
     features = [DecayedSum("x", half_life="1h").over(*windows), DecayedCount(half_life="90m").over(*windows)]
     agree(ask(view(rows, features), *range(0, 12 * HOUR, 47 * MINUTE)))
+
+
+def test_the_horizon_of_late_events() -> None:
+    rows = table([{"at": 5, "known": 5, "k": 1, "x": 3.0}, {"at": 7, "known": 2000, "k": 1, "x": 5.0}])
+    features = [DecayedSum("x", half_life="10us", default=-1), DecayedCount(half_life="10us", by="k")]
+    agree(ask(view(rows, features, knowledge_time="known"), 9, 2559, 2560, 2569, 2570))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tests.conformance.check import expect
+import pytest
+
+from tests.conformance.check import agree, expect
 from tests.conformance.dataset import HOUR
 from tests.conformance.requests import ask, table, view
-from zipline.aggregations import Count, Last, Sum
+from zipline.aggregations import Count, Last, LastK, Sum
+from zipline.dsl import Window
 
 LATE = table(
     [
@@ -75,3 +78,26 @@ def test_a_row_known_after_it_left_the_window_is_never_seen() -> None:
         v__count_1h=[0] * 5,
         v__count_4h=[0, 0, 1, 1, 0],
     )
+
+
+WINDOWS = [
+    Window("3us"),
+    Window("6us", hop="4us"),
+    Window("4us", offset="3us"),
+    Window("7us", offset="2us", hop="5us"),
+    Window("5us", align="4us"),
+    Window.lifetime(),
+    Window.lifetime(offset="5us"),
+]
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+def test_windows_are_the_same_where_all_is_known_early(window: Window) -> None:
+    """A knowledge time that is never late changes no window; one far-off late row keeps the engine from noticing."""
+    rows = [{"at": n - 30, "known": n - 999, "k": 1, "x": 2 ** (n // 2)} for n in range(60)]
+    late = {"at": 999, "known": 2000, "k": 1, "x": 0}
+    features = [Sum("x").named("sum").over(window), LastK("x", 99).named("last").over(window)]
+    asked = range(-35, 40)
+    plain = agree(ask(view(table(rows), features), *asked)).rows
+    known = agree(ask(view(table([*rows, late]), features, knowledge_time="known"), *asked)).rows
+    assert known == plain

@@ -85,8 +85,21 @@ def hash_bytes(value: Any, kind: DataType) -> bytes:
             return int(value.scaleb(kind.scale)).to_bytes(16, "little", signed=True)
         case "string":
             return bytes(value.encode())
+        case "list" | "vector" if kind.element is not None:
+            element = DataType("float64") if kind.element.kind == "float32" else kind.element
+            return b"".join(_part(each, element) for each in value)
+        case "struct":
+            return b"".join(_part(value[name], each) for name, each in kind.fields)
         case _:
             return bytes(value)
+
+
+def _part(value: Any, kind: DataType) -> bytes:
+    """Return the bytes of an element: whether there is one, the length of its bytes, and they themselves."""
+    if value is None:
+        return b"\0"
+    found = hash_bytes(value, kind)
+    return b"\1" + struct.pack("<q", len(found)) + found
 
 
 def _estimate(registers: Sequence[int]) -> float:
