@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +16,7 @@ from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.engines.kernels.sliding import list_offsets
 from zipline.engines.kernels.values import one_chunk
 
-FILES = 64
+FILES = 64  # a power of two
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,32 @@ def _spill(
     sizes = np.zeros(FILES, np.int64)
     with ExitStack() as stack:
         writers = [stack.enter_context(pa.ipc.new_file(folder / f"{i}.arrow", schema)) for i in range(FILES)]
-        for batch in chain(_emptied(collected), rest):
-            places = (batch["code"].to_numpy() % FILES).astype(np.uint8)
-            arranged = batch.take(pa.array(np.argsort(places, kind="stable")))
-            bounds = list_offsets(np.bincount(places, minlength=FILES))
+        for arranged, bounds in _ahead(chain(_emptied(collected), rest)):
             for i, writer in enumerate(writers):
                 part = arranged.slice(bounds[i], bounds[i + 1] - bounds[i])
                 if part.num_rows:
                     writer.write_batch(part)
                     sizes[i] += part.nbytes
     return sizes
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, Integers]]:
+    """Arrange batches on a thread of its own, so that meanwhile the next one is read and the one before written."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: list[Future[tuple[pa.RecordBatch, Integers]]] = []
+        for batch in batches:
+            waiting.append(pool.submit(_arranged, batch))
+            if len(waiting) > 1:
+                yield waiting.pop(0).result()
+        for last in waiting:
+            yield last.result()
+
+
+def _arranged(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Integers]:
+    """Return the events sorted by file, and where each file's begin and the last one's end."""
+    places = (batch["code"].to_numpy() & (FILES - 1)).astype(np.uint8)
+    order = np.argsort(places, kind="stable")
+    return batch.take(pa.array(order)), list_offsets(np.bincount(places, minlength=FILES))
 
 
 def _emptied(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
