@@ -158,7 +158,7 @@ FILTERS: Final[list[dict[str, Any]]] = [
 @st.composite
 def sources(draw: st.DrawFn) -> dict[str, Any]:
     """Draw how a source is declared."""
-    options = dict(draw(st.sampled_from(KNOWLEDGE)))
+    options: dict[str, Any] = {**draw(st.sampled_from(KNOWLEDGE))}
     if options and draw(st.booleans()):
         options["id"] = "id"
         options |= draw(st.sampled_from(DELETIONS))

@@ -1,0 +1,111 @@
+"""Apply each change of the catalogue alone, in a copy of the package, and see whether the tests notice.
+
+python -m tests.mutants            all of them, two at a time
+python -m tests.mutants limb hop   those whose names or paths contain a word
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutants.catalogue import FALLBACK, MUTANTS, Mutant
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = 2
+SECONDS = 240
+CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
+
+
+def main(words: list[str]) -> int:
+    """Run the mutants that `words` name, or all; return how many were not caught."""
+    chosen = [
+        each for each in MUTANTS if not words or any(word in f"{each.name} {each.path}" for word in words)
+    ]
+    misplaced = [each for each in chosen if (ROOT / "zipline" / each.path).read_text().count(each.old) != 1]
+    for each in misplaced:
+        print(f"{BROKEN}: {each.path} does not have exactly once: {each.old}")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as cache:
+        if misplaced or not unchanged_code_passes(chosen, Path(cache)):
+            return 1
+        with ThreadPoolExecutor(PROCESSES) as pool:
+            outcomes = list(pool.map(lambda mutant: report(mutant, Path(cache)), chosen))
+    missed = [outcome for outcome in outcomes if outcome != CAUGHT]
+    print(f"{len(chosen)} mutants, {len(missed)} not caught, {time.monotonic() - started:.0f} s")
+    return len(missed)
+
+
+def unchanged_code_passes(chosen: list[Mutant], cache: Path) -> bool:
+    """Say whether the named tests pass where nothing is changed; if not, they could not catch anything.
+
+    The compiled kernels stay in `cache`, for the mutants that change none.
+    """
+    tests = list(dict.fromkeys(test for each in chosen for test in each.tests))
+    with tempfile.TemporaryDirectory() as folder:
+        copy(Path(folder))
+        passes = run(Path(folder), tests, cache) == 0
+    if not passes:
+        print(f"{BROKEN}: the tests fail without any change")
+    return passes
+
+
+def report(mutant: Mutant, cache: Path) -> str:
+    """Run one mutant and print what became of it."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = outcome_of(mutant, Path(folder), cache)
+    print(f"{outcome:9}{time.monotonic() - started:5.0f} s  {mutant.path}: {mutant.name}", flush=True)
+    return outcome
+
+
+def outcome_of(mutant: Mutant, folder: Path, cache: Path) -> str:
+    """Apply a mutant in a folder of its own and ask its tests, then the others."""
+    copy(folder)
+    target = folder / "zipline" / mutant.path
+    target.write_text(target.read_text().replace(mutant.old, mutant.new))
+    for tests in (mutant.tests, FALLBACK):
+        code = run(folder, list(tests), cache)
+        if code == 1:
+            return CAUGHT
+        if code != 0:
+            return f"{BROKEN} ({code})"
+    return SURVIVED
+
+
+def copy(folder: Path) -> None:
+    """Put the package, its tests and their settings into a folder."""
+    for name in ("zipline", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+
+
+def run(folder: Path, tests: list[str], cache: Path) -> int:
+    """Return pytest's exit code: 0 all pass, 1 some fail; a run that does not end counts as failing."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        *(f"tests/{test}" for test in tests),
+    ]
+    environment = {**os.environ, "ZIPLINE_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(sys.argv[1:]), 100))

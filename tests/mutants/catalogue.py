@@ -1,0 +1,338 @@
+"""The changes: where, what becomes what, and the tests that must notice.
+
+A text that is replaced must stand in its file exactly once, so that a change of the code that moves it is noticed.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One change.
+
+    Attributes:
+        name: what is wrong with the changed code.
+        path: the file, under zipline/.
+        old, new: the text and what replaces it.
+        tests: the tests that must notice, under tests/.
+    """
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+PLAN: Final = (
+    Mutant(
+        "a filter on any column runs before versions are resolved",
+        "plan/passes.py",
+        "or not set(parse(select.where).columns) <= set(source.id)",
+        "or not parse(select.where).columns",
+        ("conformance/test_versions.py::test_a_correction_that_fails_where_withdraws_the_event",),
+    ),
+    Mutant(
+        "views are swept together whatever their keys",
+        "plan/passes.py",
+        "place = (sweep.input, sweep.keys)",
+        "place = (sweep.input, ())",
+        ("conformance/test_keys.py::test_keys_are_mapped_by_view_service_request_and_binding",),
+    ),
+    Mutant(
+        "a request's keys win over a bound view's own",
+        "plan/build.py",
+        "columns = dict(mapping) | dict(item.keys)",
+        "columns = dict(item.keys) | dict(mapping)",
+        ("conformance/test_keys.py::test_keys_are_mapped_by_view_service_request_and_binding",),
+    ),
+)
+
+AGGREGATIONS: Final = (
+    Mutant(
+        "distinct keeps the wrong event of a value",
+        "aggregations/ordered_k.py",
+        "for each in reversed([*ranked])",
+        "for each in [*ranked]",
+        ("conformance/test_algebra.py",),
+    ),
+    Mutant(
+        "half-lives before 1970 are cut towards zero",
+        "aggregations/decayed.py",
+        "whole = time // half_life",
+        "whole = int(time / half_life)",
+        ("conformance/test_algebra.py",),
+    ),
+    Mutant(
+        "the smaller of equally frequent values comes last",
+        "aggregations/counted.py",
+        "key=lambda item: (-item[1], order_key(item[0]))",
+        "key=lambda item: -item[1]",
+        ("conformance/test_algebra.py",),
+    ),
+    Mutant(
+        "a sample's variance divides by n",
+        "aggregations/variance.py",
+        "powers.n - 1 if self.sample else powers.n",
+        "powers.n",
+        ("conformance/test_algebra.py",),
+    ),
+)
+
+WINDOWS: Final = (
+    Mutant(
+        "an event is seen at its own time",
+        "engines/kernels/schedule.py",
+        "if start >= stop or times[start] >= bound:",
+        "if start >= stop or times[start] > bound:",
+        ("conformance/test_windows.py::test_an_event_is_seen_strictly_after_it_happened",),
+    ),
+    Mutant(
+        "the tail of a hop is exact",
+        "engines/kernels/schedule.py",
+        "lower -= lower % hop",
+        "lower -= 0",
+        ("conformance/test_windows.py::test_a_hop_moves_the_tail_in_steps",),
+    ),
+    Mutant(
+        "the head of a hop with an offset is exact",
+        "engines/kernels/schedule.py",
+        "upper -= upper % hop",
+        "upper -= 0",
+        ("conformance/test_windows.py::test_a_hop_with_an_offset_floors_both_ends",),
+    ),
+    Mutant(
+        "a late event leaves a window a microsecond early",
+        "engines/kernels/schedule.py",
+        "head, tail = e + offset, e + offset + length",
+        "head, tail = e + offset, e + offset + length - 1",
+        ("conformance/test_knowledge.py::test_windows_are_the_same_where_all_is_known_early",),
+    ),
+    Mutant(
+        "a late event leaves a hop a microsecond late",
+        "engines/kernels/schedule.py",
+        "tail = next_step + offset + length - 1",
+        "tail = next_step + offset + length",
+        ("conformance/test_knowledge.py::test_windows_are_the_same_where_all_is_known_early",),
+    ),
+    Mutant(
+        "an event is seen before it is known",
+        "engines/kernels/schedule.py",
+        "enter[i] = max(head, known[i])",
+        "enter[i] = head",
+        ("conformance/test_knowledge.py::test_a_row_is_known_strictly_before_the_observation",),
+    ),
+    Mutant(
+        "a corrected version stays in its window",
+        "engines/kernels/schedule.py",
+        "leave[i] = min(tail, until[i]) if length >= 0 else until[i]",
+        "leave[i] = tail if length >= 0 else until[i]",
+        ("conformance/test_versions.py::test_versions_are_resolved_across_entities_and_files_order",),
+    ),
+    Mutant(
+        "files are skipped as if windows had no hop",
+        "engines/duckdb/events.py",
+        "window.length_us + window.offset_us + window.hop_us + window.align_us",
+        "window.length_us + window.offset_us + window.align_us",
+        ("conformance/test_windows.py::test_a_hop_moves_the_tail_in_steps",),
+    ),
+)
+
+ORDER: Final = (
+    Mutant(
+        "ties are settled by value before knowledge time",
+        "engines/kernels/stream.py",
+        "np.lexsort((ranks, known, ",
+        "np.lexsort((known, ranks, ",
+        ("conformance/test_order.py",),
+    ),
+    Mutant(
+        "knowledge time does not order events",
+        "engines/kernels/timeline.py",
+        "group_rows(event_codes, event_times, keys, known, threads)",
+        "group_rows(event_codes, event_times, keys, None, threads)",
+        ("conformance/test_order.py::test_event_time_then_knowledge_time_then_value",),
+    ),
+    Mutant(
+        "a kept null is skipped",
+        "engines/kernels/sweep.py",
+        "nullable = () if aggregation.keeps_nulls else aggregation.columns",
+        "nullable = aggregation.columns",
+        ("conformance/test_order.py::test_nulls_are_skipped_unless_asked_for_and_lowest_in_a_tie",),
+    ),
+    Mutant(
+        "NaN is the lowest number",
+        "engines/kernels/order_keys.py",
+        "keys[i] = _NAN",
+        "keys[i] = -_NAN",
+        ("conformance/test_order.py::test_values_of_each_type_have_their_order",),
+    ),
+    Mutant(
+        "the first of a window is the one after it",
+        "engines/kernels/answers/picks.py",
+        "plan.hi - 1 if last else plan.lo",
+        "plan.hi - 1 if last else np.minimum(plan.lo + 1, plan.hi - 1)",
+        ("conformance/test_order.py::test_ties_are_settled_per_column",),
+    ),
+)
+
+NUMBERS: Final = (
+    Mutant(
+        "an accumulator is one limb short",
+        "engines/kernels/fixed_point.py",
+        "return max(2, -(-bits // 64))",
+        "return max(2, -(-bits // 64) - 1)",
+        ("conformance/test_sums.py::test_sums_of_values_of_very_different_size",),
+    ),
+    Mutant(
+        "ties are rounded away from even",
+        "engines/kernels/rounding.py",
+        "(rest == half and (sticky or kept & ONE == ONE))",
+        "rest == half",
+        ("conformance/test_sums.py::test_a_float_sum_is_exact_and_rounded_once",),
+    ),
+    Mutant(
+        "an infinity stays when its event has left",
+        "engines/kernels/additive.py",
+        "return enter[hi] - leave[lo]",
+        "return enter[hi]",
+        ("conformance/test_sums.py::test_infinities_and_nan_leave_no_trace_once_out_of_the_window",),
+    ),
+    Mutant(
+        "opposite infinities do not give NaN",
+        "engines/kernels/additive.py",
+        "totals[nan | (positive & negative)] = np.nan",
+        "totals[nan] = np.nan",
+        ("conformance/test_sums.py::test_a_float_sum_is_exact_and_rounded_once",),
+    ),
+    Mutant(
+        "a kurtosis of three values",
+        "engines/kernels/moments.py",
+        "return canonical(values - 3.0), valid & (n >= 4)",
+        "return canonical(values - 3.0), valid & (n >= 3)",
+        (
+            "conformance/test_sums.py::test_moments",
+            "conformance/test_sums.py::test_sums_of_values_of_very_different_size",
+        ),
+    ),
+    Mutant(
+        "a group with no input in reach is shown",
+        "engines/kernels/groups.py",
+        "near = ~is_decayed_away(question(finer, finer_feature))[back]",
+        "near = np.ones(len(back), np.bool_)",
+        ("conformance/test_decay.py::test_the_horizon_of_late_events",),
+    ),
+    Mutant(
+        "256 half-lives back is out of reach",
+        "engines/kernels/decay.py",
+        "now[j] - index[end - 1] <= REACH",
+        "now[j] - index[end - 1] < REACH",
+        ("conformance/test_decay.py::test_events_more_than_256_half_lives_back_are_outside",),
+    ),
+    Mutant(
+        "late events are in reach for 255 half-lives",
+        "engines/kernels/decay_ring.py",
+        "range(now, now - REACH - 1, -1)",
+        "range(now, now - REACH, -1)",
+        ("conformance/test_decay.py::test_the_horizon_of_late_events",),
+    ),
+    Mutant(
+        "a rank between two values is rounded up",
+        "engines/kernels/quantiles.py",
+        "rank = int(np.floor(shares[i]",
+        "rank = int(np.ceil(shares[i]",
+        ("conformance/test_sketches.py::test_ranks_are_floored_in_float64",),
+    ),
+    Mutant(
+        "a register's rank is one too low",
+        "engines/kernels/approximate.py",
+        "(min(zeros, RANKS) + 1)",
+        "min(zeros, RANKS)",
+        ("conformance/test_sketches.py::test_approximate_counts_of_each_type",),
+    ),
+    Mutant(
+        "the larger of equally frequent values is chosen",
+        "engines/kernels/frequent.py",
+        "((MOST - counts[code]) << CODE_BITS) | code)",
+        "((MOST - counts[code]) << CODE_BITS) | (CODE_MASK - code))",
+        ("conformance/test_grouping.py::test_frequencies_tie_by_the_smaller_value",),
+    ),
+)
+
+DUCKDB: Final = (
+    Mutant(
+        "a deletion does not win a tie",
+        "engines/duckdb/versions.py",
+        "*([DELETED] if self.source.deleted else [])",
+        "*([] if self.source.deleted else [])",
+        ("conformance/test_versions.py::test_then_a_deletion_wins",),
+    ),
+    Mutant(
+        "a null orders versions last",
+        "engines/duckdb/versions.py",
+        "ASC NULLS FIRST",
+        "ASC NULLS LAST",
+        ("conformance/test_versions.py::test_of_one_knowledge_time_the_greater_sequence_wins",),
+    ),
+    Mutant(
+        "hindsight sees the first version that lived",
+        "engines/duckdb/versions.py",
+        "if visibility.hindsight else",
+        "if not visibility.hindsight else",
+        ("conformance/test_versions.py::test_a_correction_counts_once_it_is_known",),
+    ),
+    Mutant(
+        "a correction at the bound begins a new event",
+        "engines/duckdb/versions.py",
+        "- {KNOWN} <= {rows.source.corrections_us}",
+        "- {KNOWN} < {rows.source.corrections_us}",
+        ("conformance/test_versions.py::test_a_correction_after_the_bound_begins_a_new_event",),
+    ),
+    Mutant(
+        "a withdrawn event is seen",
+        "engines/duckdb/versions.py",
+        'alive = f"NOT {DELETED}" if source.deleted else "true"',
+        'alive = "true"',
+        ("conformance/test_versions.py::test_a_tombstone_may_have_only_its_id",),
+    ),
+    Mutant(
+        "as_of leaves its own moment out",
+        "engines/duckdb/events.py",
+        'conditions.append(f"{KNOWN} <= {plan.visibility.as_of}")',
+        'conditions.append(f"{KNOWN} < {plan.visibility.as_of}")',
+        ("conformance/test_knowledge.py::test_as_of_includes_its_own_moment",),
+    ),
+    Mutant(
+        "as_of does not concern a source without knowledge times",
+        "engines/duckdb/events.py",
+        'f" AND events.{TIME} <= {plan.visibility.as_of}"',
+        '" AND true"',
+        ("conformance/test_knowledge.py::test_as_of_compares_event_times_where_no_knowledge_is_declared",),
+    ),
+    Mutant(
+        "an ambiguous local time is the later one",
+        "engines/duckdb/times.py",
+        "THEN {earlier} ELSE {later} END",
+        "THEN {later} ELSE {earlier} END",
+        ("conformance/test_observations.py::test_times_in_every_form",),
+    ),
+    Mutant(
+        "a leading zero is no matter",
+        "engines/duckdb/keys.py",
+        '"^(0|-?[1-9][0-9]{0,18})$"',
+        '"^(-?[0-9]{1,18})$"',
+        ("conformance/test_keys.py::test_an_int_equals_a_string_only_in_canonical_decimal_form",),
+    ),
+    Mutant(
+        "a null key is somebody's",
+        "engines/duckdb/keys.py",
+        "missing |= part.is_null().to_numpy(zero_copy_only=False)",
+        "missing |= False",
+        ("conformance/test_keys.py::test_several_keys_together",),
+    ),
+)
+
+MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB)
+FALLBACK: Final = ("conformance/test_random.py", "conformance/test_matrix.py::test_a_corner")
+"""Asked where the named tests have not noticed."""
