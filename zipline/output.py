@@ -10,15 +10,19 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zipline.errors import RequestError
 
-def write_parquet(path: str | Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Path:
+
+def write_parquet(path: str | Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Path | str:
     """Write batches to a Parquet file and return where it is.
 
     Args:
-        path: a file; or a folder (existing, or written with a `/` at its end), which gets `part-0.parquet`.
+        path: a file or any fsspec URL; or a folder (existing, or with a `/` at its end), which gets `part-0.parquet`.
         schema: of the batches.
         batches: the rows; written to a hidden file beside the target that takes its name when all are there.
     """
+    if "://" in str(path):
+        return _write_url(str(path), schema, batches)
     target = Path(path).expanduser()
     if target.is_dir() or str(path).endswith(("/", os.sep)):
         target = target / "part-0.parquet"
@@ -32,3 +36,26 @@ def write_parquet(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def _write_url(url: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> str:
+    import fsspec
+
+    try:
+        files, target = fsspec.core.url_to_fs(url)
+    except (ValueError, ImportError) as error:  # a protocol unknown, or its package not installed
+        raise RequestError(f"cannot write to {url!r}", hint=str(error)) from None
+    if url.endswith("/") or files.isdir(target):
+        target = f"{target.rstrip('/')}/part-0.parquet"
+    folder, _, name = target.rpartition("/")
+    partial = f"{folder}/.{name}.{uuid4().hex}.partial"
+    files.makedirs(folder, exist_ok=True)
+    try:
+        with files.open(partial, "wb") as sink, pq.ParquetWriter(sink, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        files.mv(partial, target)
+    finally:
+        if files.exists(partial):
+            files.rm(partial)
+    return str(files.unstrip_protocol(target))

@@ -43,9 +43,9 @@ def check_sweep(sweep: Sweep, table: Schema) -> SweepTypes:
     _check_source(source, table, place)
     events = dict(table)
     for name, text in source.select:
+        _check_case(name, table, f"{place}, select {name!r}")
         if name in dict(sweep.input.columns):
             events[name] = _typed(text, table, f"{place}, select {name!r}")
-            _check_case(name, table, f"{place}, select {name!r}")
     for condition in (sweep.input.where, sweep.input.input.where):
         if condition is not None and (kind := _typed(condition, table, f"{place}, where")).kind not in (
             "bool",
