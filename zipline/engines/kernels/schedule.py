@@ -13,13 +13,12 @@ import numpy as np
 from zipline.dsl.window import Window
 from zipline.engines.kernels.additive import Orders
 from zipline.engines.kernels.arrays import Booleans, Integers, empty
-from zipline.engines.kernels.grouping import group_rows
 from zipline.engines.kernels.jit import kernel, run_each
+from zipline.engines.kernels.passages import FOREVER, entering, leaving
 from zipline.engines.kernels.ranges import balanced
 from zipline.engines.kernels.timeline import Timeline
 
-FOREVER = np.iinfo(np.int64).max
-NEVER = np.iinfo(np.int64).min
+__all__ = ["FOREVER", "Schedule", "running", "schedule"]
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,13 @@ def schedule(timeline: Timeline, window: Window) -> Schedule:
     """Return the schedule of a window over a timeline's events and observations."""
     if (timeline.known is None or timeline.hindsight) and timeline.until is None:
         return _contiguous(timeline, window)
-    enter, leave = _lifespans(timeline, window)
-    seen = np.flatnonzero(enter < leave)
-    codes = timeline.codes[seen]
-    entering = group_rows(codes, enter[seen], timeline.keys, threads=timeline.threads)
-    leaving = group_rows(codes, leave[seen], timeline.keys, threads=timeline.threads)
-    hi = _passed(entering.times, entering.starts, timeline, window)
-    lo = _passed(leaving.times, leaving.starts, timeline, window)
-    if len(seen) == len(codes) == len(enter) and _is_identity(entering.order) and _is_identity(leaving.order):
+    entered = entering(timeline, window)
+    left = leaving(timeline, window, entered)
+    hi = _passed(entered.times, timeline, window)
+    lo = _passed(left.times, timeline, window)
+    if entered.in_place and left.in_place:
         return Schedule(lo, hi)
-    return Schedule(lo, hi, Orders(seen[entering.order], seen[leaving.order]))
-
-
-def _is_identity(order: Integers) -> bool:
-    return bool((order == np.arange(len(order))).all())
+    return Schedule(lo, hi, Orders(entered.order, left.order))
 
 
 def _contiguous(timeline: Timeline, window: Window) -> Schedule:
@@ -139,34 +131,6 @@ def _bounds(
 
 
 @kernel
-def _lives(
-    times: Integers, known: Integers, until: Integers, length: int, offset: int, hop: int, enter: Integers,
-    leave: Integers, first: int, last: int,
-) -> None:  # fmt: skip
-    for i in range(first, last):
-        e = times[i]
-        # The window's ends as bounds on t: e < upper(t) is t > enter, and e >= lower(t) is t <= leave.
-        head, tail = e + offset, e + offset + length
-        if hop > 0:
-            next_step = e - e % hop + hop
-            tail = next_step + offset + length - 1
-            if offset > 0:
-                head = next_step + offset - 1
-        enter[i] = max(head, known[i])
-        leave[i] = min(tail, until[i]) if length >= 0 else until[i]
-
-
-def _lifespans(timeline: Timeline, window: Window) -> tuple[Integers, Integers]:
-    n = len(timeline.event_times)
-    known = timeline.known if timeline.known is not None else np.full(n, NEVER, np.int64)
-    until = timeline.until if timeline.until is not None else np.full(n, FOREVER, np.int64)
-    enter, leave = empty(n, np.int64), empty(n, np.int64)
-    length = -1 if window.length_us is None else window.length_us
-    _lives(timeline.event_times, known, until, length, window.offset_us, window.hop_us, enter, leave, 0, n)
-    return enter, leave
-
-
-@kernel
 def _count_passed(
     moments: Integers, moment_starts: Integers, times: Integers, starts: Integers, align: int, counts: Integers,
     first: int, last: int,
@@ -181,14 +145,14 @@ def _count_passed(
             counts[j] = position
 
 
-def _passed(moments: Integers, moment_starts: Integers, timeline: Timeline, window: Window) -> Integers:
+def _passed(moments: Integers, timeline: Timeline, window: Window) -> Integers:
     """Return, for each observation, how many of its key's moments (and of all keys before) lie before it."""
     counts = empty(len(timeline.times), np.int64)
 
     def run(first: int, last: int) -> None:
         _count_passed(
-            moments, moment_starts, timeline.times, timeline.starts, window.align_us, counts, first, last
-        )
+            moments, timeline.event_starts, timeline.times, timeline.starts, window.align_us, counts, first, last,
+        )  # fmt: skip
 
-    run_each(run, balanced(moment_starts + timeline.starts, timeline.threads), timeline.threads)
+    run_each(run, balanced(timeline.event_starts + timeline.starts, timeline.threads), timeline.threads)
     return counts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.grouping import gather, group_rows
@@ -22,6 +22,7 @@ class Timeline:
         observations: the input row of each observation.
         times, starts: of observations.
         threads: how many threads kernels may use.
+        entering: an offset and hop -> the order in which events enter windows that have them (`passages.py`).
     """
 
     keys: int
@@ -36,6 +37,7 @@ class Timeline:
     starts: Integers
     threads: int | None = None
     hindsight: bool = False
+    entering: dict[tuple[int, int], object] = field(default_factory=dict, compare=False)
 
 
 def timeline(
