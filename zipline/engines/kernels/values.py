@@ -93,6 +93,8 @@ def coded(column: pa.Array, threads: int | None = None) -> Coded:
     if pa.types.is_int64(kind) and column.null_count == 0:
         found, codes = dense(numbers(column), threads)
         return Coded(codes, pa.array(found))
+    if pa.types.is_struct(kind):
+        return _coded_struct(column, threads)
     if pa.types.is_nested(kind):
         return _coded_nested(column)
     encoded = pc.dictionary_encode(canonical(column), null_encoding="encode")
@@ -138,6 +140,19 @@ def _has_floats(kind: pa.DataType) -> bool:
     if pa.types.is_floating(kind):
         return True
     return any(_has_floats(kind.field(i).type) for i in range(kind.num_fields))
+
+
+def _coded_struct(column: pa.Array, threads: int | None) -> Coded:
+    """Number structs by the codes of their fields, of which the first counts most; no struct at all is the least."""
+    valid = valid_of(column)
+    there = np.ones(len(column), np.bool_) if valid is None else valid
+    codes = there.astype(np.int64)
+    for field in range(column.type.num_fields):
+        part = coded(column.field(field), threads)
+        codes = dense(codes * len(part.values) + np.where(there, part.codes, 0), threads)[1].astype(np.int64)
+    firsts = np.empty(int(codes.max(initial=-1)) + 1, np.int64)
+    firsts[codes[::-1]] = np.arange(len(codes))[::-1]
+    return Coded(codes.astype(np.int32), column.take(pa.array(firsts)))
 
 
 def _coded_nested(column: pa.Array) -> Coded:
