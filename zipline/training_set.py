@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zipline.dsl.table import Table
 from zipline.engines.base import Engine, Rows
 from zipline.plan.nodes import Plan
+from zipline.plan.notes import notes
 from zipline.progress import shown
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class TrainingSet:
     def explain(self) -> str:
         """Return the plan, the SQL that the engine runs, what is read, and the kernel's steps."""
         return self._engine.explain(self._plan, self._asked(Rows(0)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits the answers, beside their values: a source without knowledge times, or hindsight."""
+        return notes(self._plan)
 
     def left_out(self) -> Mapping[str, Mapping[str, int]]:
         """Count the rows that belong to nobody: source -> column -> rows that a null in that column leaves out."""

@@ -9,6 +9,7 @@ from zipline.engines.duckdb.events import Span, event_query, relation_columns, v
 from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.versions import REPEATED, Looked, repeated_sql, versions_sql
 from zipline.plan.nodes import Plan, Sweep
+from zipline.plan.notes import notes
 from zipline.plan.schema import PlanTypes, SweepTypes
 from zipline.time import MAX_TIME, MIN_TIME, from_micros
 
@@ -17,11 +18,7 @@ def explained(plan: Plan, types: PlanTypes, relations: list[Relation], given: Re
     """Return the explanation of a plan; nothing but schemas was read for it."""
     lines = ["Plan", *(f"  {line}" for line in _plan(plan, types)), "", f"Observations: {given.title}"]
     lines += [f"  time {plan.time.column}; as of {from_micros(plan.visibility.as_of).isoformat()}"]
-    lines += (
-        ["  HINDSIGHT: late data and corrections count as if known at once"]
-        if plan.visibility.hindsight
-        else []
-    )
+    lines += [f"  note: {note}" for note in notes(plan)]
     for number, (sweep, swept, source) in enumerate(
         zip(plan.sweeps, types.sweeps, relations, strict=True), 1
     ):
