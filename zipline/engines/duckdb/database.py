@@ -64,7 +64,7 @@ class Database:
             try:
                 self.connection.register_filesystem(fsspec.filesystem(protocol))
             except (ValueError, ImportError) as error:  # a protocol unknown, or its package not installed
-                raise DataError(f"cannot read URLs of {protocol!r}", hint=str(error)) from None
+                raise Unread(f"cannot read URLs of {protocol!r}", hint=str(error)) from None
 
     def describe(self, sql: str) -> tuple[pa.Schema, dict[str, str]]:
         """Return the Arrow schema of a query and the DuckDB type of each column; reads no rows."""
