@@ -8,7 +8,7 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Floats, Integers, Values, Words
 from zipline.engines.kernels.decimals import tens
-from zipline.engines.kernels.fixed_point import Span, running_specials, running_total, span
+from zipline.engines.kernels.fixed_point import Span, running_specials, running_total, span, totals_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,18 @@ class Additive:
 
     Values are floats, integers, booleans, or decimals as (n, 2) uint64, the words of Arrow's decimal128, with
     their `scale`. Totals are made when a window first asks for them, and shared by all windows and
-    aggregations after that.
+    aggregations after that. `like` is the same column in other orders: what both have is made once.
     """
 
     values: Values
     orders: Orders | None = None
     scale: int = 0
     threads: int | None = None
+    like: Additive | None = None
     _span: Span | None = None
     _totals: dict[int, tuple[Words, Words]] = field(default_factory=dict)
     _specials: tuple[Integers, Integers] | None = None
+    _passed: dict[tuple[int, int], tuple[Words, Integers, Integers]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.values.dtype.kind in "bi":
@@ -51,6 +53,8 @@ class Additive:
     @property
     def span(self) -> Span:
         """The bits that the column uses."""
+        if self.like is not None:
+            return self.like.span
         if self._span is None:
             self._span = span(self.values, self.threads)
         return self._span
@@ -63,6 +67,24 @@ class Additive:
             leave = enter if left is entered else running_total(left, self.span, power, self.threads)
             self._totals[power] = enter, leave
         return self._totals[power]
+
+    def passed(self, lo: Integers, hi: Integers) -> tuple[Words, Words, Integers, Integers]:
+        """Return running totals, entered and left, and the rows of them whose difference each window's total is.
+
+        Where events enter and leave in orders of their own, only the totals that windows ask for are made.
+        """
+        if self.orders is None or 1 in self._totals or not (_ascend(lo) and _ascend(hi)):
+            return *self.totals(), lo, hi
+        rows = np.arange(len(lo))
+        return self._passing(self.orders.enter, hi), self._passing(self.orders.leave, lo), rows, rows
+
+    def _passing(self, order: Integers, at: Integers) -> Words:
+        cache = self._passed if self.like is None else self.like._passed
+        identity = (id(order), id(at))
+        if identity not in cache:
+            totals = totals_at(self.values, order, at, self.span, self.threads)
+            cache[identity] = totals, order, at  # kept, so that their ids stay theirs
+        return cache[identity][0]
 
     def tens(self, power: int = 1) -> Words:
         """Return divisors that take a total of a power from its unscaled unit to the unit of values."""
@@ -83,6 +105,10 @@ class Additive:
         if self.orders is None:
             return self.values, self.values
         return self.values[self.orders.enter], self.values[self.orders.leave]
+
+
+def _ascend(positions: Integers) -> bool:
+    return bool((positions[1:] >= positions[:-1]).all())
 
 
 def with_specials(totals: Floats, specials: Integers | None) -> Floats:

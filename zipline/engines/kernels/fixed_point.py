@@ -21,6 +21,7 @@ from zipline.engines.kernels.parts import parts
 from zipline.engines.kernels.squares import accumulate_squares
 from zipline.engines.kernels.wide import ONE, WORD, ZERO, leading_zeros, trailing_zeros
 
+STRETCH = 32_768  # events whose running totals stay in the cache
 EMPTY = 1 << 20  # above every exponent: the lowest bit of a column that has none
 
 
@@ -134,18 +135,58 @@ def running_total(values: Values, span: Span, power: int = 1, threads: int | Non
     running = empty((n + 1, limbs), np.uint64)
     running[0] = 0
 
-    def accumulate(start: int, stop: int) -> None:
-        if values.ndim == 2:
-            accumulate_decimals(values, power, running, start, stop)
-        elif limbs == 2 and power == 1:
-            _accumulate_two(values, span.low, running, start, stop)
-        elif limbs == 3 and power == 2:
-            accumulate_squares(values, span.low, running, start, stop)
-        else:
-            _accumulate(values, span.low, power, running, start, stop)
-
-    chain_ranges(accumulate, running, threads)
+    chain_ranges(lambda start, stop: _run(values, span, power, running, start, stop), running, threads)
     return running
+
+
+def _run(values: Values, span: Span, power: int, running: Words, start: int, stop: int) -> None:
+    """Fill rows ``start + 1`` to ``stop`` with the running totals of ``values[start:stop]``."""
+    limbs = running.shape[1]
+    if values.ndim == 2:
+        accumulate_decimals(values, power, running, start, stop)
+    elif limbs == 2 and power == 1:
+        _accumulate_two(values, span.low, running, start, stop)
+    elif limbs == 3 and power == 2:
+        accumulate_squares(values, span.low, running, start, stop)
+    else:
+        _accumulate(values, span.low, power, running, start, stop)
+
+
+def totals_at(
+    values: Values, order: Integers, at: Integers, span: Span, threads: int | None = None
+) -> Words:
+    """Return ``running_total(values[order], span)[at]`` without the space of running totals; `at` is ascending.
+
+    A stretch of the order at a time is gathered and accumulated where it stays in the processor's cache.
+    """
+    n, limbs = len(order), span.limbs(len(values))
+    if n == 0:
+        return np.zeros((len(at), limbs), np.uint64)
+    totals = empty((len(at), limbs), np.uint64)
+    ends: dict[int, Words] = {}
+    ranges = split(n, min(thread_count(threads), -(-n // STRETCH)))
+    cuts = {stop: int(np.searchsorted(at, stop)) if stop < n else len(at) for _, stop in ranges} | {0: 0}
+
+    def run(start: int, stop: int) -> None:
+        running, total = np.zeros((STRETCH + 1, limbs), np.uint64), np.zeros((1, limbs), np.uint64)
+        first = cuts[start]
+        for begin in range(start, stop, STRETCH):
+            end = min(begin + STRETCH, stop)
+            taken = np.take(values, order[begin:end], axis=0)
+            _run(taken, span, 1, running, 0, end - begin)
+            last = cuts[stop] if end == stop else int(np.searchsorted(at, end))
+            totals[first:last] = running[at[first:last] - begin]
+            _add_base(totals, total[0], first, last)
+            _add_base(total, running[end - begin], 0, 1)
+            first = last
+        ends[start] = total
+
+    run_each(run, ranges, threads)
+    base = np.zeros((1, limbs), np.uint64)
+    for start, stop in ranges:
+        _add_base(totals, base[0], cuts[start], cuts[stop])
+        _add_base(base, ends[start][0], 0, 1)
+    return totals
 
 
 def chain_ranges(accumulate: Callable[[int, int], None], running: Words, threads: int | None = None) -> None:

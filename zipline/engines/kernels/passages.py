@@ -7,7 +7,7 @@ themselves, and merged back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,12 +32,14 @@ class Passage:
         order: the events by key and moment.
         times: their moments, in that order.
         in_place: that order is the timeline's.
+        counts: an alignment -> how many have passed for each observation; shared by the windows that have it.
     """
 
     moments: Integers
     order: Integers
     times: Integers
     in_place: bool
+    counts: dict[int, Integers] = field(default_factory=dict)
 
 
 @kernel

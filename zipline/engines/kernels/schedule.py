@@ -14,7 +14,7 @@ from zipline.dsl.window import Window
 from zipline.engines.kernels.additive import Orders
 from zipline.engines.kernels.arrays import Booleans, Integers, empty
 from zipline.engines.kernels.jit import kernel, run_each
-from zipline.engines.kernels.passages import FOREVER, entering, leaving
+from zipline.engines.kernels.passages import FOREVER, Passage, entering, leaving
 from zipline.engines.kernels.ranges import balanced
 from zipline.engines.kernels.timeline import Timeline
 
@@ -64,8 +64,8 @@ def schedule(timeline: Timeline, window: Window) -> Schedule:
         return _contiguous(timeline, window)
     entered = entering(timeline, window)
     left = leaving(timeline, window, entered)
-    hi = _passed(entered.times, timeline, window)
-    lo = _passed(left.times, timeline, window)
+    hi = _passed(entered, timeline, window)
+    lo = _passed(left, timeline, window)
     if entered.in_place and left.in_place:
         return Schedule(lo, hi)
     return Schedule(lo, hi, Orders(entered.order, left.order))
@@ -145,14 +145,18 @@ def _count_passed(
             counts[j] = position
 
 
-def _passed(moments: Integers, timeline: Timeline, window: Window) -> Integers:
+def _passed(passage: Passage, timeline: Timeline, window: Window) -> Integers:
     """Return, for each observation, how many of its key's moments (and of all keys before) lie before it."""
+    if window.align_us in passage.counts:
+        return passage.counts[window.align_us]
     counts = empty(len(timeline.times), np.int64)
 
     def run(first: int, last: int) -> None:
         _count_passed(
-            moments, timeline.event_starts, timeline.times, timeline.starts, window.align_us, counts, first, last,
+            passage.times, timeline.event_starts, timeline.times, timeline.starts, window.align_us, counts,
+            first, last,
         )  # fmt: skip
 
     run_each(run, balanced(timeline.event_starts + timeline.starts, timeline.threads), timeline.threads)
+    passage.counts[window.align_us] = counts
     return counts

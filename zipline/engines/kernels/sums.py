@@ -66,19 +66,19 @@ def _integer_totals(
 
 def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
     """Return the exact total of every window as float64; 0.0 for an empty one."""
-    enter, leave = column.totals()
+    enter, leave, before, after = column.passed(lo, hi)
     out = empty(len(lo), np.float64)
     low, divisors = column.span.low, column.tens()
     if len(divisors):
         run_ranges(
-            lambda start, stop: _quotients(enter, leave, lo, hi, divisors, out, start, stop),
+            lambda start, stop: _quotients(enter, leave, before, after, divisors, out, start, stop),
             len(lo),
             column.threads,
         )
         return out
     totals = _totals_of_two if enter.shape[1] == 2 else _totals
     run_ranges(
-        lambda start, stop: totals(enter, leave, lo, hi, low, out, start, stop), len(lo), column.threads
+        lambda start, stop: totals(enter, leave, before, after, low, out, start, stop), len(lo), column.threads
     )
     return with_specials(out, column.specials(lo, hi))
 
@@ -98,11 +98,11 @@ def window_integer_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[In
     The last is the index of the first observation whose total is not an int64, -1 where there is none; only
     the total of a window can overflow, never an intermediate.
     """
-    enter, leave = column.totals()
+    enter, leave, before, after = column.passed(lo, hi)
     out = np.zeros(len(lo), np.int64)
     failed: list[int] = []
     run_ranges(
-        lambda start, stop: failed.append(_integer_totals(enter, leave, lo, hi, out, start, stop)),
+        lambda start, stop: failed.append(_integer_totals(enter, leave, before, after, out, start, stop)),
         len(lo),
         column.threads,
     )
@@ -114,7 +114,7 @@ def window_decimal_sum(column: Additive, lo: Integers, hi: Integers) -> tuple[Wo
 
     Sums are (m, 2) words of decimal128(38, scale); the last is as in `window_integer_sum`, for 38 digits.
     """
-    totals, failed = decimal_totals(*column.totals(), lo, hi, column.threads)
+    totals, failed = decimal_totals(*column.passed(lo, hi), column.threads)
     return totals, filled(lo, hi), failed
 
 

@@ -151,7 +151,9 @@ class Inputs:
         if identity not in self._additive:
             kind = self.values.type
             scale = kind.scale if pa.types.is_decimal(kind) else 0
-            self._additive[identity] = Additive(numbers(self.values), plan.orders, scale, self.threads)
+            like = next(iter(self._additive.values()), None)
+            values = numbers(self.values) if like is None else like.values
+            self._additive[identity] = Additive(values, plan.orders, scale, self.threads, like)
         return self._additive[identity]
 
     @cached_property
