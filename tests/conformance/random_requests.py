@@ -159,7 +159,8 @@ FILTERS: Final[list[dict[str, Any]]] = [
 def sources(draw: st.DrawFn) -> dict[str, Any]:
     """Draw how a source is declared."""
     options: dict[str, Any] = {**draw(st.sampled_from(KNOWLEDGE))}
-    if options and draw(st.booleans()):
+    corrected: bool = draw(st.booleans())
+    if options and corrected:
         options["id"] = "id"
         options |= draw(st.sampled_from(DELETIONS))
         options |= draw(st.sampled_from(BOUNDS))
