@@ -14,7 +14,7 @@ from .prepare import prepare
 HERE = Path(__file__).resolve().parent.parent
 OUTPUT = HERE / "train" / "delay_model.parquet"
 SHOWN = {
-    "flight_id": "flight",
+    "flight": "flight",
     "carrier_delays__count_1d": "carrier: flights",
     "carrier_delays__late_rate_7d": "late",
     "weather__wind_speed_last": "wind",

@@ -59,12 +59,13 @@ def read(name: str) -> pl.DataFrame:
 
 
 def with_times(flights: pl.DataFrame, airports: pl.DataFrame) -> pl.DataFrame:
-    """Add each flight's id and the instants of its scheduled departure, departure and landing, in UTC."""
+    """Add each flight's id (its number in the package), its name, and when it was to leave, left and landed."""
     zones = dict(airports.select("faa", "tzone").iter_rows()) | ISLANDS
     day = pl.date("year", "month", "day")
     hour = pl.col("time_hour").str.to_datetime(time_unit="us", time_zone="UTC")
-    timed = flights.with_columns(
-        flight_id=pl.format("{}{} {} {}", "carrier", "flight", "origin", day),
+    timed = flights.with_row_index("flight_id", offset=1).with_columns(
+        pl.col("flight_id").cast(pl.Int64),
+        pl.format("{}{} {} {}", "carrier", "flight", "origin", day).alias("flight"),
         scheduled_departure=hour + pl.duration(minutes="minute"),
         zone=pl.col("dest").replace_strict(zones),
     )
@@ -114,7 +115,7 @@ def weather(records: pl.DataFrame) -> pl.DataFrame:
 def observations(flights: pl.DataFrame) -> pl.DataFrame:
     """Return what the model is asked: every flight two hours before it should leave, and its label."""
     return flights.sort("scheduled_departure", "flight_id").select(
-        "flight_id",
+        "flight",
         (pl.col("scheduled_departure") - pl.duration(hours=2)).alias("asked_at"),
         pl.col("carrier").alias("op_carrier"),
         "origin",
