@@ -34,9 +34,9 @@ FLIGHT_COLUMNS = [
 
 
 def prepare(folder: Path) -> None:
-    """Write `flights/*.parquet`, `weather.parquet` and `observations.parquet`, unless they are there."""
+    """Write `flights/*.parquet`, `weather.parquet` and `observations.parquet`, unless they are there and newer than this code."""
     last = folder / "observations.parquet"
-    if last.exists():
+    if last.exists() and last.stat().st_mtime > Path(__file__).stat().st_mtime:
         return
     (folder / "flights").mkdir(parents=True, exist_ok=True)
     scheduled = with_times(read("flights.csv.zip"), read("airports.csv"))
