@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zipline.dsl.window import Window
 from zipline.engines.duckdb.events import Span, event_query, relation_columns, version_rows
 from zipline.engines.duckdb.tables import Relation
-from zipline.engines.duckdb.versions import REPEATED, Looked, repeated_sql, versions_sql
+from zipline.engines.duckdb.versions import REPEATED, Looked, numbers_sql, versions_sql
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.notes import notes
 from zipline.plan.schema import PlanTypes, SweepTypes
@@ -55,7 +55,7 @@ def _sweep(plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation) -> Ite
         "" if sweep.source.id else "; event times that their windows can see (bounds shown open here)"
     )
     if sweep.source.id:
-        yield f"SQL of {REPEATED}, the ids with several versions: {repeated_sql(rows)}"
+        yield f"{REPEATED}: the ids with several versions, those whose numbers repeat: {numbers_sql(rows)}"
     yield f"SQL: {query.sql}"
     yield "kernel:"
     yield "  sort events and observations by (key, time)"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+
 from zipline.dsl.source import EventSource
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.sql import literal, quote
+from zipline.engines.kernels.repeats import Repeats
 from zipline.errors import DataError
 from zipline.plan.nodes import Visibility
 from zipline.types import DataType
@@ -39,6 +43,16 @@ class VersionRows:
         return ", ".join(quote(column) for column in self.source.id)
 
     @property
+    def has_integer_id(self) -> bool:
+        """Whether the id is one integer."""
+        return len(self.source.id) == 1 and self.types[self.source.id[0]].kind == "int64"
+
+    @property
+    def number(self) -> str:
+        """A 64-bit number of an id, as SQL: equal ids have one number, others seldom."""
+        return self.identity if self.has_integer_id else f"hash({self.identity})"
+
+    @property
     def order(self) -> list[str]:
         """What orders the rows of one id, short of reading them whole."""
         sequence = [quote(self.source.sequence)] if self.source.sequence else []
@@ -54,7 +68,7 @@ class Looked:
     """What a look at the ids found.
 
     Attributes:
-        repeated: some id occurs more than once.
+        repeated: some id occurs more than once, as far as can be told.
         tied: rows of one id are equal in all that orders them, so that whole rows must be read to order them.
     """
 
@@ -62,9 +76,25 @@ class Looked:
     tied: bool = False
 
 
-def repeated_sql(rows: VersionRows) -> str:
-    """Return the query of the ids that occur more than once."""
-    return f"SELECT {rows.identity} FROM ({rows.scanned}) GROUP BY {rows.identity} HAVING count(*) > 1"
+def numbers_sql(rows: VersionRows) -> str:
+    """Return the query of all ids' numbers."""
+    return f"SELECT {rows.number} AS number FROM ({rows.scanned})"
+
+
+def _keep_repeated(database: Database, rows: VersionRows) -> None:
+    """Keep the ids that occur more than once, and perhaps some others, which do no harm: grouping all takes longer."""
+    repeats = Repeats()
+    found = []
+    for batch in database.unordered_batches(numbers_sql(rows)):
+        numbers = batch["number"]
+        found.append(numbers.filter(pa.array(repeats.again(numbers.to_numpy().view(np.uint64)))))
+    kind = pa.int64() if rows.has_integer_id else pa.uint64()
+    candidates = database.register(pa.table({"number": pa.chunked_array(found, kind).unique()}))
+    if rows.has_integer_id:
+        database.keep(REPEATED, f"SELECT number AS {rows.identity} FROM {candidates}")
+        return
+    scanned = f"SELECT {rows.identity} FROM ({rows.scanned}) SEMI JOIN {candidates} ON {rows.number} = number"
+    database.keep(REPEATED, f"SELECT {rows.identity} FROM ({scanned}) GROUP BY {rows.identity} HAVING count(*) > 1")
 
 
 def look(database: Database, rows: VersionRows) -> Looked:
@@ -75,7 +105,7 @@ def look(database: Database, rows: VersionRows) -> Looked:
     """
     if not rows.source.id:
         return Looked(repeated=False)
-    database.keep(REPEATED, repeated_sql(rows))
+    _keep_repeated(database, rows)
     repeated = database.any(f"SELECT 1 FROM {REPEATED}")
     if not rows.source.has_knowledge:
         if repeated:
