@@ -34,7 +34,7 @@ FLIGHT_COLUMNS = [
 
 
 def prepare(folder: Path) -> None:
-    """Write `flights/*.parquet`, `weather.parquet` and `observations.parquet`, unless they are there and newer than this code."""
+    """Write the flights, the weather and the observations, unless they are there and newer than this code."""
     last = folder / "observations.parquet"
     if last.exists() and last.stat().st_mtime > Path(__file__).stat().st_mtime:
         return
