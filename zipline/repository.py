@@ -90,14 +90,20 @@ def _settings(path: Path) -> DuckDBSettings:
         raise ConfigError(str(error), where=str(path)) from None
     _known(config, ("duckdb",), str(path))
     section = config.get("duckdb", {})
-    _known(section, ("memory_limit", "threads", "temp_directory"), f"{path}, [duckdb]")
+    if not isinstance(section, dict):
+        raise ConfigError(f"duckdb = {section!r} is not a section", where=str(path), hint="write [duckdb]")
+    place = f"{path}, [duckdb]"
+    _known(section, ("memory_limit", "threads", "temp_directory"), place)
     given = dict(section)
     if "memory_limit" in given:
-        given["memory_limit"] = parse_size(str(given["memory_limit"]))
-    if "threads" in given and (not isinstance(given["threads"], int) or given["threads"] < 1):
-        raise ConfigError(
-            f"threads = {given['threads']!r} is not a positive number", where=f"{path}, [duckdb]"
-        )
+        try:
+            given["memory_limit"] = parse_size(str(given["memory_limit"]))
+        except ConfigError as error:
+            raise error.at(place) from None
+    if "threads" in given and (type(given["threads"]) is not int or given["threads"] < 1):
+        raise ConfigError(f"threads = {given['threads']!r} is not a positive number", where=place)
+    if not isinstance(given.get("temp_directory", ""), str):
+        raise ConfigError(f"temp_directory = {given['temp_directory']!r} is not a path", where=place)
     return DuckDBSettings(**given)
 
 
@@ -132,8 +138,11 @@ def _load(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except ZiplineError as error:
-        raise error.at(str(path)) from None
-    except Exception as error:
-        raise DefinitionError(f"{type(error).__name__}: {error}", where=str(path)) from error
+    except BaseException as error:
+        del sys.modules[path.stem]  # so that what is half loaded is not taken for the module next time
+        if isinstance(error, ZiplineError):
+            raise error.at(str(path)) from None
+        if isinstance(error, Exception):
+            raise DefinitionError(f"{type(error).__name__}: {error}", where=str(path)) from error
+        raise
     return module

@@ -164,7 +164,7 @@ FEATURES: list[tuple[Any, str]] = [
         zl.Sum("xx").over("7d"),
         "view 'v', feature 'xx_sum_7d', Sum('xx'): there is no column 'xx'\nHint: did you mean 'x'?",
     ),
-    (zl.Sum("text"), "view 'v', feature 'text_sum', Sum('text') cannot take string"),
+    (zl.Sum("text"), "view 'v', feature 'text_sum': Sum('text') cannot take string"),
     (zl.Sum("ts"), "Sum('ts')"),
     (zl.Max("tags"), "Max('tags')"),
     (

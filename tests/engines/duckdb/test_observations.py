@@ -124,7 +124,7 @@ def test_no_observations_in_a_file(tmp_path: Path) -> None:
 def test_no_events_give_no_events_values() -> None:
     features = [zl.Count(), zl.Mean("x"), zl.LastK("x", 2), zl.Sum("x", by="user"), zl.Quantile("x", [0.5])]
     answer = ask(zl.Frame(EVENTS.slice(0, 0)), features).to_arrow().to_pylist()
-    expected = {
+    expected: dict[str, Any] = {
         "v__count": 0,
         "v__x_mean": None,
         "v__x_last2": [],
