@@ -120,6 +120,14 @@ class Inputs:
         assert self.column is not None
         return take(self.sweep.columns[self.column], self.stream.rows, self.threads)
 
+    def pick(self, positions: Integers) -> pa.Array:
+        """Return the values of some inputs; null for position -1. The others are not put in order for it."""
+        if "values" in self.__dict__ or not isinstance(self.column, str):
+            return take(self.values, positions, self.threads)
+        rows = self.stream.rows
+        picked = np.where(positions < 0, -1, rows[positions]) if len(rows) else positions
+        return take(self.sweep.columns[self.column], picked, self.threads)
+
     def _part(self, name: str) -> pa.Array:
         if name == "event_time":
             return pa.array(self.times, pa.timestamp("us", tz="UTC"))
@@ -159,6 +167,8 @@ class Inputs:
     @cached_property
     def ordered(self) -> Inputs:
         """The same inputs with ties in the order of their values, for aggregations that read the order."""
+        if not self.sweep.timeline.has_ties:
+            return self
         ranks = self.coded.codes if _is_coded(self.values) else self.order_keys
         arranged = self.stream.sorted_in_ties(ranks)
         return self if arranged is self.stream else Inputs(self.sweep, self.column, arranged)

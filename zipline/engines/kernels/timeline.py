@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.grouping import gather, group_rows
+from zipline.engines.kernels.jit import kernel, run_each
+from zipline.engines.kernels.ranges import balanced
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,27 @@ class Timeline:
     threads: int | None = None
     hindsight: bool = False
     entering: dict[tuple[int, int], object] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def has_ties(self) -> bool:
+        """Whether two events of a key have one time and one knowledge time: most sources have none."""
+        known = self.event_times if self.known is None else self.known
+        found: list[bool] = []
+        run_each(
+            lambda a, b: found.append(_has_ties(self.event_times, known, self.event_starts, a, b)),
+            balanced(self.event_starts, self.threads),
+            self.threads,
+        )
+        return any(found)
+
+
+@kernel
+def _has_ties(times: Integers, known: Integers, starts: Integers, first: int, last: int) -> bool:
+    for key in range(first, last):
+        for i in range(starts[key] + 1, starts[key + 1]):
+            if times[i] == times[i - 1] and known[i] == known[i - 1]:
+                return True
+    return False
 
 
 def timeline(

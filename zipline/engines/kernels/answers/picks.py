@@ -80,9 +80,7 @@ def extremes(question: Question) -> pa.Array:
 def edge(question: Question) -> pa.Array:
     """Answer `First` and `Last`."""
     ordered = question.ordered
-    return canonical(
-        take(ordered.inputs.values, _edges(ordered, last=isinstance(question.aggregation, Last)))
-    )
+    return canonical(ordered.inputs.pick(_edges(ordered, last=isinstance(question.aggregation, Last))))
 
 
 def _edges(question: Question, *, last: bool) -> Integers:
