@@ -110,7 +110,7 @@ arrivals = zl.FeatureView(
     description="What an airport has seen land.",
     features=[
         zl.Mean("arr_delay").over("1d"),
-        zl.DecayedSum("arr_delay", half_life="6h"),
+        zl.DecayedSum("arr_delay", half_life="6h").over("2d"),
         zl.MostFrequent("carrier", 3).over("30d"),
     ],
 )
