@@ -26,3 +26,10 @@ def empty(shape: int | tuple[int, ...], dtype: Any) -> Values:
         return np.empty(shape, dtype)
     buffer = pa.allocate_buffer(count * np.dtype(dtype).itemsize)
     return np.frombuffer(buffer, dtype).reshape(shape)
+
+
+def frozen(array: Values) -> Values:
+    """Return an array as one that cannot be written to, as Arrow's are: kernels are compiled for each kind apart."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers, Values, empty
+from zipline.engines.kernels.arrays import Integers, Values, empty, frozen
 from zipline.engines.kernels.jit import kernel, run_each, run_ranges, split, thread_count
 from zipline.engines.kernels.ranges import FEW, balanced
 from zipline.engines.kernels.wide import leading_zeros
@@ -99,8 +99,9 @@ def _radix_pass(rows: Integers, space: Integers, ends: Integers, column: int, st
     The ends of the buckets are left in `ends`. Times are compared as unsigned distances from the least one,
     so that no two int64 are too far apart.
     """
-    values = rows[start:stop, column]
-    low, high = values.min(), values.max()
+    low = high = rows[start, column]
+    for i in range(start + 1, stop):
+        low, high = min(low, rows[i, column]), max(high, rows[i, column])
     if low == high:
         return 0
     base = np.uint64(low)
@@ -191,6 +192,7 @@ def group_rows(
     ([1, 2, 0], [0, 1, 3])
     """
     n = len(codes)
+    codes, times, second = frozen(codes), frozen(times), None if second is None else frozen(second)
     parts = split(n, min(thread_count(threads), n // FEW))
     counts = np.zeros((len(parts), groups), np.int64)
     starts = np.empty(groups + 1, np.int64)
