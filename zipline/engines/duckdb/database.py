@@ -146,5 +146,5 @@ def translate(error: Exception) -> ZiplineError:
         )  # fmt: skip
     if "No files found" in text:
         path = re.search(r'"([^"]*)"', text)
-        return Unread(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
+        return DataError(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
     return Unread(text.partition("\n")[0].strip(), hint="the table could not be read as it is declared")
