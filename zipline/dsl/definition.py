@@ -19,7 +19,7 @@ class Definition(BaseModel):
     Subclasses give `__init__` the signature that users write and pass normal forms (tuples, sorted pairs) on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     def __init__(self, **fields: Any) -> None:
         try:
