@@ -191,6 +191,10 @@ def group_rows(
     >>> grouping.order.tolist(), grouping.starts.tolist()
     ([1, 2, 0], [0, 1, 3])
     """
+    if second is not None:
+        grouping = group_rows(codes, times, groups, None, threads)
+        if _settled(grouping, frozen(second), threads):
+            return grouping
     n = len(codes)
     codes, times, second = frozen(codes), frozen(times), None if second is None else frozen(second)
     parts = split(n, min(thread_count(threads), n // FEW))
@@ -207,6 +211,39 @@ def group_rows(
         lambda a, b: _sort_groups(rows, starts, order, sorted_times, a, b), balanced(starts, threads), threads
     )
     return Grouping(order, sorted_times, starts)
+
+
+@kernel
+def _settle(
+    order: Integers, times: Integers, second: Integers, starts: Integers, first: int, last: int
+) -> bool:
+    """Sort rows of one group and time by the second number; give up at many of them that are not in order."""
+    for group in range(first, last):
+        run = starts[group]
+        for i in range(starts[group] + 1, starts[group + 1]):
+            if times[i] != times[i - 1]:
+                run = i
+            row = order[i]
+            j = i
+            while j > run and second[order[j - 1]] > second[row]:
+                if i - run > SMALL:
+                    return False
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = row
+    return True
+
+
+def _settled(grouping: Grouping, second: Integers, threads: int | None) -> bool:
+    """Order equal times by a second number in place, if that is soon done: they are few in most data."""
+    order, times, starts = grouping.order, grouping.times, grouping.starts
+    settled: list[bool] = []
+    run_each(
+        lambda a, b: settled.append(_settle(order, times, second, starts, a, b)),
+        balanced(starts, threads),
+        threads,
+    )
+    return all(settled)
 
 
 def gather(column: Values, order: Integers, threads: int | None = None) -> Values:

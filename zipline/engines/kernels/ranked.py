@@ -14,7 +14,7 @@ import numpy as np
 from zipline.engines.kernels.arrays import Integers, Values, Words, empty
 from zipline.engines.kernels.bitmap import at_most, empty_set, insert, levels, remove
 from zipline.engines.kernels.grouping import group_rows
-from zipline.engines.kernels.jit import kernel
+from zipline.engines.kernels.jit import kernel, run_ranges
 from zipline.engines.kernels.sliding import Sliding, list_offsets
 
 
@@ -40,9 +40,15 @@ def rank_events(keys: Values, order_keys: Integers, groups: int, threads: int | 
     [1, 0, 2]
     """
     by_rank = group_rows(keys, order_keys, groups, threads=threads).order
-    rank = np.empty_like(by_rank)
-    rank[by_rank] = np.arange(len(by_rank))
+    rank = empty(len(by_rank), np.int64)
+    run_ranges(lambda start, stop: _invert(by_rank, rank, start, stop), len(rank), threads)
     return Ranks(rank, by_rank)
+
+
+@kernel
+def _invert(by_rank: Integers, rank: Integers, start: int, stop: int) -> None:
+    for place in range(start, stop):
+        rank[by_rank[place]] = place
 
 
 @kernel
