@@ -83,6 +83,6 @@ def test_align_and_hop() -> None:
 
 
 def test_the_horizon_of_late_events() -> None:
-    rows = table([{"at": 5, "known": 5, "k": 1, "x": 3.0}, {"at": 7, "known": 2000, "k": 1, "x": 5.0}])
+    rows = table([{"at": 5, "known": 2000, "k": 1, "x": 3.0}, {"at": 7, "known": 7, "k": 1, "x": 5.0}])
     features = [DecayedSum("x", half_life="10us", default=-1), DecayedCount(half_life="10us", by="k")]
     agree(ask(view(rows, features, knowledge_time="known"), 9, 2559, 2560, 2569, 2570))

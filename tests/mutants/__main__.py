@@ -87,7 +87,7 @@ def copy(folder: Path) -> None:
 
 
 def run(folder: Path, tests: list[str], cache: Path) -> int:
-    """Return pytest's exit code: 0 all pass, 1 some fail; a run that does not end counts as failing."""
+    """Return pytest's exit code: 0 all pass, 1 some fail; a run that crashes or does not end counts as failing."""
     command = [
         sys.executable,
         "-m",
@@ -100,11 +100,12 @@ def run(folder: Path, tests: list[str], cache: Path) -> int:
     ]
     environment = {**os.environ, "ZIPLINE_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return subprocess.run(
+        code = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
         ).returncode
     except subprocess.TimeoutExpired:
         return 1
+    return 1 if code < 0 else code
 
 
 if __name__ == "__main__":

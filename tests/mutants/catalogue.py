@@ -294,7 +294,7 @@ DUCKDB: Final = (
         "engines/duckdb/versions.py",
         'alive = f"NOT {DELETED}" if source.deleted else "true"',
         'alive = "true"',
-        ("conformance/test_versions.py::test_a_tombstone_may_have_only_its_id",),
+        ("conformance/test_versions.py::test_then_a_deletion_wins",),
     ),
     Mutant(
         "as_of leaves its own moment out",
