@@ -53,9 +53,9 @@ def _invert(by_rank: Integers, rank: Integers, start: int, stop: int) -> None:
 
 @kernel
 def _slide(
-    entering: Integers, leaving: Integers, lo: Integers, hi: Integers, starts: Integers, begins: Integers,
-    event_starts: Integers, contiguous: bool, lowest: bool, words: Words, base: Integers, offsets: Integers,
-    out: Integers, first: int, last: int,
+    rank: Integers, enter: Integers, leave: Integers, lo: Integers, hi: Integers, starts: Integers,
+    begins: Integers, event_starts: Integers, contiguous: bool, lowest: bool, words: Words, base: Integers,
+    offsets: Integers, out: Integers, first: int, last: int,
 ) -> None:  # fmt: skip
     for key in range(first, last):
         # Bits count from the first rank upwards, or for the lowest from the last one downwards.
@@ -65,22 +65,25 @@ def _slide(
         entered = left = begins[key]
         for j in range(starts[key], starts[key + 1]):
             while contiguous and left < lo[j] and left < entered:
-                remove(words, base, (leaving[left] - origin) * sign)
+                remove(words, base, (rank[left] - origin) * sign)
                 left += 1
             if contiguous and left < lo[j]:
                 entered = left = lo[j]
             while entered < hi[j]:
-                insert(words, base, (entering[entered] - origin) * sign)
+                event = entered if contiguous else enter[entered]
+                insert(words, base, (rank[event] - origin) * sign)
                 entered += 1
             while left < lo[j]:
-                remove(words, base, (leaving[left] - origin) * sign)
+                event = left if contiguous else leave[left]
+                remove(words, base, (rank[event] - origin) * sign)
                 left += 1
             bit = top + 1
             for position in range(offsets[j], offsets[j + 1]):
                 bit = at_most(words, base, bit - 1)
                 out[position] = bit * sign + origin
         for position in range(left if contiguous else begins[key], entered):
-            remove(words, base, (entering[position] - origin) * sign)
+            event = position if contiguous else enter[position]
+            remove(words, base, (rank[event] - origin) * sign)
 
 
 def window_ranked(
@@ -95,12 +98,12 @@ def window_ranked(
     offsets = list_offsets(np.minimum(windows.hi - windows.lo, k))
     out = empty(offsets[-1], np.int64)
     rank = np.arange(windows.event_starts[-1]) if ranks is None else ranks.rank
-    entering, leaving = windows.in_order(rank)
+    enter, leave = (rank, rank) if windows.orders is None else (windows.orders.enter, windows.orders.leave)
     base = levels(windows.longest)
 
     def slide(words: Words, first: int, last: int) -> None:
         _slide(
-            entering, leaving, windows.lo, windows.hi, windows.starts, windows.begins, windows.event_starts,
+            rank, enter, leave, windows.lo, windows.hi, windows.starts, windows.begins, windows.event_starts,
             windows.contiguous, lowest, words, base, offsets, out, first, last,
         )  # fmt: skip
 
