@@ -102,6 +102,10 @@ def test_given_entities_keep_their_columns_and_order() -> None:
         assert found.to_polars().drop("at").rows() == [("z", "x", 1, None, 3), ("a", "y", 2, 1, 1)]
 
 
+def test_rows_that_belong_to_nobody_are_counted_as_for_training_sets() -> None:
+    assert STORE.snapshot(SHOPS, at="2024-01-10").left_out()["orders"]["shop"] == 1
+
+
 def test_explain_reads_no_rows() -> None:
     text = STORE.snapshot(SHOPS, at="2024-01-10").explain()
     assert text.startswith("Plan\n")

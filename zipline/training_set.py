@@ -45,7 +45,7 @@ class TrainingSet:
 
     def left_out(self) -> Mapping[str, Mapping[str, int]]:
         """Count the rows that belong to nobody: source -> column -> rows that a null in that column leaves out."""
-        return self._engine.left_out(self._plan, self._observations)
+        return self._engine.left_out(self._plan, self._asked(Rows(0)))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Compute the rows in batches; observations of any number stream through."""

@@ -33,6 +33,12 @@ ASKED = """asked_at,at_shop,shop,item
 """
 
 
+NOTE = (
+    "Note: source 'sales' has no knowledge time: as_of compares event times, and the same request gives the same bytes "
+    "only while its files are unchanged\n"
+)
+
+
 class Ran(NamedTuple):
     """What a command left behind."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.cli.conftest import Ran
+from tests.cli.conftest import NOTE, Ran
 from zipline.engines.duckdb.engine import DuckDBEngine
 
 Run = Callable[..., Ran]
@@ -17,7 +17,7 @@ ARGUMENTS = ("training-set", "price_model", "--observations", "asked.csv", "--ou
 
 
 def test_it_writes_the_features_of_a_service(repo: Path, run: Run) -> None:
-    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: written to train.parquet\n")
+    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: written to train.parquet\n" + NOTE)
     written = pl.read_parquet(repo / "train.parquet")
     assert written.columns == ["asked_at", "at_shop", "shop", "item", "shops__price_sum_1d", "items__count"]
     assert written.select("shops__price_sum_1d", "items__count").rows() == [(1.5, 2), (3.5, 1), (None, 2)]
@@ -45,7 +45,8 @@ def test_hindsight_is_passed_on(repo: Path, run: Run) -> None:
     (repo / "features.py").write_text(features)
     counts = []
     for option in ((), ("--hindsight",)):
-        assert run(*ARGUMENTS, "train.parquet", *option).code == 0
+        ran = run(*ARGUMENTS, "train.parquet", *option)
+        assert (ran.code, "Note: hindsight: " in ran.err) == (0, bool(option))
         counts.append(pl.read_parquet(repo / "train.parquet")["items__count"].to_list())
     assert counts == [[2, 0, 2], [2, 1, 2]]
 

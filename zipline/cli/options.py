@@ -58,20 +58,3 @@ def read_keys(pairs: Iterable[str] | None) -> dict[str, str]:
             )
         mapping[key] = column
     return mapping
-
-
-def check_out(out: str) -> str:
-    """Return where to write, or refuse an ending that promises another format.
-
-    Raises:
-        ConfigError: it is neither `.parquet` nor a folder.
-
-    >>> check_out("train/")
-    'train/'
-    """
-    path = Path(out)
-    if out.endswith("/") or path.is_dir() or path.suffix in ("", ".parquet", ".pq"):
-        return out
-    raise ConfigError(
-        f"--out {out!r}: only Parquet is written", hint=f"such as --out {path.with_suffix('.parquet')}"
-    )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Repo, Service, check_out, read_keys
+from zipline.cli.options import AsOf, Key, Out, Repo, Service, read_keys
+from zipline.cli.result import check_out, write
 
 EXAMPLES = """\b
 Examples:
@@ -37,9 +38,6 @@ def snapshot(
     """
     from zipline.store import FeatureStore
 
-    keys = read_keys(key)
-    target = check_out(out)
-    FeatureStore(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of).write_parquet(
-        target
-    )
-    typer.echo(f"{service}: written to {target}", err=True)
+    keys, target = read_keys(key), check_out(out)
+    result = FeatureStore(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
+    write(result, service, target)

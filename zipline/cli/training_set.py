@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, check_out, read_keys
+from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, read_keys
+from zipline.cli.result import check_out, write
 
 EXAMPLES = """\b
 Examples:
@@ -37,9 +38,8 @@ def training_set(
     """
     from zipline.store import FeatureStore
 
-    keys = read_keys(key)
-    target = check_out(out)
-    FeatureStore(repo).training_set(
+    keys, target = read_keys(key), check_out(out)
+    result = FeatureStore(repo).training_set(
         observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
-    ).write_parquet(target)
-    typer.echo(f"{service}: written to {target}", err=True)
+    )
+    write(result, service, target)
