@@ -129,11 +129,10 @@ def canonical(column: pa.Array) -> pa.Array:
     if pa.types.is_fixed_size_list(kind):
         values = column.values.slice(column.offset * kind.list_size, len(column) * kind.list_size)
         return pa.FixedSizeListArray.from_arrays(canonical(values), kind.list_size, mask=missing)
+    offsets = pa.array(column.offsets.to_numpy())  # a copy: those of a slice are refused beside a mask
     if pa.types.is_map(kind):
-        return pa.MapArray.from_arrays(
-            column.offsets, column.keys, canonical(column.items), type=kind, mask=missing
-        )
-    return pa.ListArray.from_arrays(column.offsets, canonical(column.values), type=kind, mask=missing)
+        return pa.MapArray.from_arrays(offsets, column.keys, canonical(column.items), type=kind, mask=missing)
+    return pa.ListArray.from_arrays(offsets, canonical(column.values), type=kind, mask=missing)
 
 
 def _has_floats(kind: pa.DataType) -> bool:
