@@ -94,7 +94,9 @@ def _keep_repeated(database: Database, rows: VersionRows) -> None:
         database.keep(REPEATED, f"SELECT number AS {rows.identity} FROM {candidates}")
         return
     scanned = f"SELECT {rows.identity} FROM ({rows.scanned}) SEMI JOIN {candidates} ON {rows.number} = number"
-    database.keep(REPEATED, f"SELECT {rows.identity} FROM ({scanned}) GROUP BY {rows.identity} HAVING count(*) > 1")
+    database.keep(
+        REPEATED, f"SELECT {rows.identity} FROM ({scanned}) GROUP BY {rows.identity} HAVING count(*) > 1"
+    )
 
 
 def look(database: Database, rows: VersionRows) -> Looked:

@@ -152,9 +152,7 @@ def _run(values: Values, span: Span, power: int, running: Words, start: int, sto
         _accumulate(values, span.low, power, running, start, stop)
 
 
-def totals_at(
-    values: Values, order: Integers, at: Integers, span: Span, threads: int | None = None
-) -> Words:
+def totals_at(values: Values, order: Integers, at: Integers, span: Span, threads: int | None = None) -> Words:
     """Return ``running_total(values[order], span)[at]`` without the space of running totals; `at` is ascending.
 
     A stretch of the order at a time is gathered and accumulated where it stays in the processor's cache.

@@ -170,7 +170,17 @@ def _passage(timeline: Timeline, mark: Mark) -> Passage:
     def merge(first: int, last: int) -> None:
         in_place.append(
             _merge(
-                moments, strays, starts, offsets, positions, found.order, found.times, order, times, first, last
+                moments,
+                strays,
+                starts,
+                offsets,
+                positions,
+                found.order,
+                found.times,
+                order,
+                times,
+                first,
+                last,
             )
         )
 
@@ -185,7 +195,9 @@ def _sorted_strays(
     count, threads = int(offsets[-1]), timeline.threads
     codes, positions, times = (empty(count, np.int64) for _ in range(3))
     run_each(
-        lambda a, b: _take_out(moments, strays, timeline.event_starts, offsets, codes, positions, times, a, b),
+        lambda a, b: _take_out(
+            moments, strays, timeline.event_starts, offsets, codes, positions, times, a, b
+        ),
         balanced(timeline.event_starts, threads),
         threads,
     )

@@ -78,7 +78,9 @@ def rounded_totals(column: Additive, lo: Integers, hi: Integers) -> Floats:
         return out
     totals = _totals_of_two if enter.shape[1] == 2 else _totals
     run_ranges(
-        lambda start, stop: totals(enter, leave, before, after, low, out, start, stop), len(lo), column.threads
+        lambda start, stop: totals(enter, leave, before, after, low, out, start, stop),
+        len(lo),
+        column.threads,
     )
     return with_specials(out, column.specials(lo, hi))
 

@@ -43,7 +43,9 @@ def extreme(question: Question) -> pa.Array:
     kind = inputs.values.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         keys = table.values(plan.lo, plan.hi)
-        return masked(key_to_float(keys, inputs.threads) if pa.types.is_floating(kind) else keys, question.counts > 0)
+        return masked(
+            key_to_float(keys, inputs.threads) if pa.types.is_floating(kind) else keys, question.counts > 0
+        )
     return take(inputs.values, table.positions(plan.lo, plan.hi))
 
 
