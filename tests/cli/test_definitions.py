@@ -25,12 +25,33 @@ def test_a_list_that_is_piped_has_a_line_each(repo: Path, run: Run) -> None:
     )
 
 
+def test_outside_a_repository_there_is_nothing_to_list(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("list") == Ran(
+        1,
+        "",
+        f"Error: {tmp_path} is in no feature repository: neither it nor a folder above has a zipline.toml\n"
+        "Hint: go into one, or name it: --repo PATH\n",
+    )
+
+
+def test_a_description_of_several_lines_is_one(repo: Path, run: Run) -> None:
+    features = (repo / "features.py").read_text().replace('"How often it sold."', '"How often\\n\\tit sold."')
+    (repo / "features.py").write_text(features)
+    assert run("list").out.splitlines()[-1] == "view\titems\titem\t1\t\tHow often it sold."
+
+
 def test_a_list_on_a_terminal_is_a_table(repo: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = (repo / "features.py").read_text().replace("How often", "[b]Often[/b]")
+    (repo / "features.py").write_text(features)
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
     ran = run("list")
     assert ran.code == 0
     assert "\t" not in ran.out
     assert "price_model" in ran.out
+    assert "[b]Often[/b] it sold." in ran.out
 
 
 def test_explain_needs_no_observations(repo: Path, run: Run) -> None:

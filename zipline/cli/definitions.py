@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.options import Key, Repo, Service, Time, read_keys
+from zipline.cli.repository import open_store
 from zipline.dsl.derived import Derived
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ def list_definitions(repo: Repo = None) -> None:
 
     On a terminal it is a table; otherwise lines with tabs between the columns.
     """
-    from zipline.store import FeatureStore
-
-    rows = list(_rows(FeatureStore(repo)))
+    rows = list(_rows(open_store(repo)))
     if not sys.stdout.isatty():
         for row in (COLUMNS, *rows):
             typer.echo("\t".join(row))
@@ -37,7 +36,7 @@ def list_definitions(repo: Repo = None) -> None:
     table = Table(*COLUMNS, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
-    Console().print(table, markup=False)
+    Console(markup=False).print(table)
 
 
 def explain(
@@ -54,9 +53,7 @@ def explain(
 
     The plan, the SQL, what is read, and the kernel's steps. Schemas are read for it, no rows.
     """
-    from zipline.store import FeatureStore
-
-    keys, store = read_keys(key), FeatureStore(repo)
+    keys, store = read_keys(key), open_store(repo)
     if observations is None:
         typer.echo(store.explain(service, time=time, keys=keys))
     else:
@@ -67,7 +64,12 @@ def _rows(store: FeatureStore) -> Iterator[Sequence[str]]:
     for service in store.services.values():
         mapped = ", ".join(f"{key}={column}" for key, column in service.keys)
         count = sum(1 if isinstance(item, Derived) else len(item.names) for item in service.features)
-        yield "service", service.name, mapped, str(count), service.owner, service.description
+        yield "service", service.name, mapped, str(count), service.owner, _line(service.description)
     for view in store.views.values():
         keys = ", ".join(view.entity.keys)
-        yield "view", view.name, keys, str(len(view.features)), view.owner, view.description
+        yield "view", view.name, keys, str(len(view.features)), view.owner, _line(view.description)
+
+
+def _line(text: str) -> str:
+    """Return a text of several lines as one."""
+    return " ".join(text.split())

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zipline.cli.options import AsOf, Key, Out, Repo, Service, read_keys
+from zipline.cli.repository import open_store
 from zipline.cli.result import check_out, write
 
 EXAMPLES = """\b
@@ -36,8 +37,6 @@ def snapshot(
 
     This is batch inference: one row per entity that has been seen by then, or per row of --entities.
     """
-    from zipline.store import FeatureStore
-
     keys, target = read_keys(key), check_out(out)
-    result = FeatureStore(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
+    result = open_store(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
     write(result, service, target)

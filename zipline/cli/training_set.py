@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, read_keys
+from zipline.cli.repository import open_store
 from zipline.cli.result import check_out, write
 
 EXAMPLES = """\b
@@ -36,10 +37,8 @@ def training_set(
 
     Each value is what was known at the observation's own time, and nothing later.
     """
-    from zipline.store import FeatureStore
-
     keys, target = read_keys(key), check_out(out)
-    result = FeatureStore(repo).training_set(
+    result = open_store(repo).training_set(
         observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
     )
     write(result, service, target)
