@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 CODE := $(wildcard zipline tests examples benchmarks)
 JOBS ?= 2
 export PYTHON
+# Where Python may not keep what it compiled, each start compiles all of numba again, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-test demo test lint types contract pytest mutants bench format lock clean
 
