@@ -31,7 +31,9 @@ class Engine(Protocol):
     def schema(self, plan: Plan, observations: Table) -> pa.Schema:
         """Return the schema of the output; no rows are read."""
 
-    def run(self, plan: Plan, observations: Table, rows: Rows, progress: Progress) -> Iterator[pa.RecordBatch]:
+    def run(
+        self, plan: Plan, observations: Table, rows: Rows, progress: Progress
+    ) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
 
     def read(self, table: Table, rows: Rows) -> pa.Table:
