@@ -31,9 +31,9 @@ def list_definitions(repo: Repo = None) -> None:
             typer.echo("\t".join(row))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*COLUMNS, box=None, pad_edge=False)
+    table = Table(*(Column(name, overflow="fold") for name in COLUMNS), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
     Console(markup=False).print(table)
