@@ -37,8 +37,8 @@ def on_zipline(expression: Expression, rows: Sequence[Row]) -> list[Any]:
     return [plain(value) for value in result.to_pylist()]
 
 
-def on_duckdb(expression: Expression, rows: Sequence[Row], *, optimized: bool = True) -> list[Any]:
-    """Return the values by DuckDB; not `optimized`, it evaluates operands that cannot matter too."""
+def on_duckdb(expression: Expression, rows: Sequence[Row]) -> list[Any]:
+    """Return the values by DuckDB."""
     columns = {}
     for name, kind in SCHEMA.items():
         column = pa.array([row.get(name) for row in rows], to_arrow(kind))
@@ -46,8 +46,6 @@ def on_duckdb(expression: Expression, rows: Sequence[Row], *, optimized: bool = 
     table = pa.table(columns)
     with duckdb.connect() as connection:
         connection.register("rows", table)
-        if not optimized:
-            connection.execute("PRAGMA disable_optimizer")
         try:
             found = connection.sql(f"SELECT {to_sql(expression, SCHEMA)} FROM rows").fetchall()
         except duckdb.Error as error:
