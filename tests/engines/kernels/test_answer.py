@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +135,17 @@ def test_kernels_need_no_engine() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path.cwd(), check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_arrays_are_let_go_without_waiting_for_the_garbage_collector() -> None:
+    """Inputs and sweep refer to each other; until a collection, gigabytes would stay and fresh ones be asked for."""
+    built = line(EVENTS, ASKED)
+    held = weakref.ref(built)
+    wanted = [(feature(zl.Last("x")), INT64), (feature(zl.Count(by="g")), map_of(STRING, INT64))]
+    gc.disable()
+    try:
+        answers(built, {"x": pa.array(X), "g": pa.array(G)}, {}, wanted, Silent())
+        del built
+        assert held() is None
+    finally:
+        gc.enable()

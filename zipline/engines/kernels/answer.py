@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
@@ -83,15 +84,15 @@ def answers(
     Raises:
         Failure: an observation has no value.
     """
-    sweep = Sweep(timeline, columns, masks)
     results: list[pa.Array] = []
-    for feature, kind in features:
-        try:
-            results.append(answer(sweep, feature, kind))
-        except Failure as failure:
-            row = int(timeline.observations[failure.observation])
-            raise failure.of(row, feature) from None
-        progress.step(feature.name)
+    with closing(Sweep(timeline, columns, masks)) as sweep:
+        for feature, kind in features:
+            try:
+                results.append(answer(sweep, feature, kind))
+            except Failure as failure:
+                row = int(timeline.observations[failure.observation])
+                raise failure.of(row, feature) from None
+            progress.step(feature.name)
     return results
 
 

@@ -6,6 +6,7 @@ Events are re-keyed by (key, group), and every observation is asked once for eac
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
@@ -43,19 +44,19 @@ def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -
     groups = coded(take(asked.inputs.sweep.columns[aggregation.by], asked.inputs.stream.rows))
     offsets, present, _ = window_present(groups.codes, len(groups.values), asked.sliding)
     observations = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    finer = _finer(asked, groups.codes, len(groups.values), present, observations)
     plain = aggregation.model_copy(update={"by": None, "where": None, "default": None})
     finer_feature = feature.model_copy(update={"aggregation": plain})
-    try:
-        items = answer(finer, finer_feature, kind.element)
-    except Failure as failure:
-        pair = finer.timeline.observations[failure.observation]
-        raise failure.of(int(observations[pair]), feature) from None
-    back = np.empty(len(present), np.int64)
-    back[finer.timeline.observations] = np.arange(len(back))
-    if isinstance(aggregation, (DecayedSum, DecayedCount)):
-        near = ~is_decayed_away(question(finer, finer_feature))[back]
-        offsets, present, back = running(near)[offsets], present[near], back[near]
+    with closing(_finer(asked, groups.codes, len(groups.values), present, observations)) as finer:
+        try:
+            items = answer(finer, finer_feature, kind.element)
+        except Failure as failure:
+            pair = finer.timeline.observations[failure.observation]
+            raise failure.of(int(observations[pair]), feature) from None
+        back = np.empty(len(present), np.int64)
+        back[finer.timeline.observations] = np.arange(len(back))
+        if isinstance(aggregation, (DecayedSum, DecayedCount)):
+            near = ~is_decayed_away(question(finer, finer_feature))[back]
+            offsets, present, back = running(near)[offsets], present[near], back[near]
     keys = groups.values.cast(to_arrow(kind.key)).take(pa.array(present))
     return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, items.take(pa.array(back)))
 

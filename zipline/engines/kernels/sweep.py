@@ -70,6 +70,11 @@ class Sweep:
             self._schedules[window.meaning] = schedule(self.timeline, window)
         return self._schedules[window.meaning]
 
+    def close(self) -> None:
+        """Let go of what features shared, at once: inputs and sweep refer to each other."""
+        self._streams.clear()
+        self._schedules.clear()
+
 
 def present(column: pa.Array, *, whole: bool = False) -> Booleans | None:
     """Return which rows have a value (`whole`: none of whose elements is null); None where all have."""
@@ -164,14 +169,18 @@ class Inputs:
             self._additive[identity] = Additive(values, plan.orders, scale, self.threads, like)
         return self._additive[identity]
 
-    @cached_property
+    @property
     def ordered(self) -> Inputs:
         """The same inputs with ties in the order of their values, for aggregations that read the order."""
+        return self if self._arranged is None else self._arranged
+
+    @cached_property
+    def _arranged(self) -> Inputs | None:
         if not self.sweep.timeline.has_ties:
-            return self
+            return None
         ranks = self.coded.codes if _is_coded(self.values) else self.order_keys
         arranged = self.stream.sorted_in_ties(ranks)
-        return self if arranged is self.stream else Inputs(self.sweep, self.column, arranged)
+        return None if arranged is self.stream else Inputs(self.sweep, self.column, arranged)
 
 
 def _is_coded(values: pa.Array) -> bool:
