@@ -11,7 +11,6 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from zipline.aggregations import VectorMean, VectorSum
 from zipline.dsl.aggregation import Aggregation, Feature
@@ -22,7 +21,7 @@ from zipline.engines.kernels.schedule import Schedule, schedule
 from zipline.engines.kernels.sliding import Sliding
 from zipline.engines.kernels.stream import Stream, stream, take
 from zipline.engines.kernels.timeline import Timeline
-from zipline.engines.kernels.values import Coded, coded, float_values, numbers, order_keys
+from zipline.engines.kernels.values import Coded, coded, float_values, numbers, order_keys, valid_of
 
 
 @dataclass
@@ -78,17 +77,15 @@ class Sweep:
 
 def present(column: pa.Array, *, whole: bool = False) -> Booleans | None:
     """Return which rows have a value (`whole`: none of whose elements is null); None where all have."""
-    valid = None if column.null_count == 0 else pc.is_valid(column).to_numpy(zero_copy_only=False)
-    if whole and pa.types.is_fixed_size_list(column.type) and column.values.null_count:
-        size = column.type.list_size
-        elements = pc.is_valid(column.values).to_numpy(zero_copy_only=False)
-        complete = (
-            elements[column.offset * size : (column.offset + len(column)) * size]
-            .reshape(-1, size)
-            .all(axis=1)
-        )
-        return np.asarray(complete if valid is None else complete & valid)
-    return None if valid is None else np.asarray(valid)
+    valid = valid_of(column)
+    if not (whole and pa.types.is_fixed_size_list(column.type)):
+        return valid
+    size = column.type.list_size
+    elements = valid_of(column.values.slice(column.offset * size, len(column) * size))
+    if elements is None:
+        return valid
+    complete = np.asarray(elements.reshape(-1, size).all(axis=1))
+    return complete if valid is None else complete & valid
 
 
 @dataclass
