@@ -82,7 +82,7 @@ def test_settings_are_read(repo: Path) -> None:
     (repo / "zipline.toml").write_text(
         '[duckdb]\nmemory_limit = "1GB"\nthreads = 3\ntemp_directory = "/var/tmp"\n'
     )
-    settings = open_repository(repo).duckdb
+    settings = open_repository(repo).settings.duckdb
     assert (settings.memory_limit, settings.threads, settings.temp_directory) == (10**9, 3, "/var/tmp")
 
 
@@ -97,9 +97,9 @@ def test_settings_are_read(repo: Path) -> None:
         ),
         (
             '[duckdb]\nmemory_limit = "lots"\n',
-            "zipline.toml, [duckdb]: 'lots' is not a size\nHint: write a number",
+            "zipline.toml, [duckdb]: memory_limit = 'lots' is not a size\nHint: write a number",
         ),
-        ("[duckdb]\nmemory_limit = 5\n", "zipline.toml, [duckdb]: '5' is not a size"),
+        ("[duckdb]\nmemory_limit = 5\n", "zipline.toml, [duckdb]: memory_limit = 5 is not a size"),
         ("[duckdb]\nthreads = 0\n", "zipline.toml, [duckdb]: threads = 0 is not a positive number"),
         ('[duckdb]\nthreads = "two"\n', "zipline.toml, [duckdb]: threads = 'two' is not a positive number"),
         ("[duckdb]\nthreads = true\n", "zipline.toml, [duckdb]: threads = True is not a positive number"),
@@ -128,7 +128,7 @@ def test_a_folder_without_zipline_toml(tmp_path: Path) -> None:
         ("import zipline as zl\nzl.Window('0d')", "broken_of_repo.py: window length '0d' is not a duration"),
         (
             VIEWS.replace("Count()", "Max('x')"),
-            ": two different definitions are called 'clicks'",
+            ": two different views are called 'clicks'",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Settings of the engines: what `zipline.toml` may say, typed, with their defaults."""
+"""What `zipline.toml` may say, typed, with the defaults."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from zipline.errors import ConfigError
+from zipline.variables import Variables
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB|%)")
 _BYTES = {
@@ -49,3 +50,39 @@ class DuckDBSettings:
     memory_limit: int = field(default_factory=lambda: parse_size("60%"))
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     temp_directory: str | None = None
+
+
+@dataclass(frozen=True)
+class RegistrySettings:
+    """`[registry]` in zipline.toml.
+
+    Attributes:
+        path: a folder, relative to the repository, or an fsspec URL; may hold `${name}`, see `Settings.located`.
+        record_usage: whether it is written down which version is used, by what, and when.
+    """
+
+    path: str = "registry"
+    record_usage: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a zipline.toml says, with one of its profiles laid over.
+
+    Attributes:
+        profile: its name; none where there is none.
+        variables: what `${name}` stands for.
+    """
+
+    duckdb: DuckDBSettings = field(default_factory=DuckDBSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
+    variables: Variables = field(default_factory=Variables)
+    profile: str | None = None
+
+    def located(self, text: str, *, where: str | None = None) -> str:
+        """Return a path, URL or connection with every `${name}` replaced.
+
+        Raises:
+            ConfigError: a variable that neither the profile nor the environment has.
+        """
+        return self.variables.located(text, where=where)

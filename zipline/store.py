@@ -27,10 +27,11 @@ class FeatureStore:
     Args:
         path: a folder with `zipline.toml` and feature modules; without it the repository that the current folder is
             in, or none: definitions are then given as objects.
+        profile: of `zipline.toml`, "" for none; the environment's ZIPLINE_PROFILE unless given.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
-        self._repository = open_repository(path)
+    def __init__(self, path: str | Path | None = None, *, profile: str | None = None) -> None:
+        self._repository = open_repository(path, profile)
 
     @property
     def services(self) -> Mapping[str, FeatureService]:
@@ -117,7 +118,8 @@ class FeatureStore:
     def _engine(self) -> Engine:
         from zipline.engines.duckdb.engine import DuckDBEngine
 
-        return DuckDBEngine(self._repository.duckdb, self._repository.root)
+        settings = self._repository.settings
+        return DuckDBEngine(settings.duckdb, self._repository.root, settings.variables)
 
 
 def visible(as_of: TimeLike | None, hindsight: bool = False) -> Visibility:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zipline.cli.options import Key, Repo, Service, Time, read_keys
+from zipline.cli.options import Key, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
 from zipline.dsl.derived import Derived
 
@@ -20,12 +20,12 @@ EXPLAIN_EXAMPLES = "Example: zipline explain delay_model"
 COLUMNS = ("kind", "name", "keys", "features", "owner", "description")
 
 
-def list_definitions(repo: Repo = None) -> None:
+def list_definitions(repo: Repo = None, profile: Profile = None) -> None:
     """List the services and views.
 
     On a terminal it is a table; otherwise lines with tabs between the columns.
     """
-    rows = list(_rows(open_store(repo)))
+    rows = list(_rows(open_store(repo, profile)))
     if not sys.stdout.isatty():
         for row in (COLUMNS, *rows):
             typer.echo("\t".join(row))
@@ -48,12 +48,13 @@ def explain(
     time: Time = None,
     key: Key = None,
     repo: Repo = None,
+    profile: Profile = None,
 ) -> None:
     """Show how features are computed.
 
     The plan, the SQL, what is read, and the kernel's steps. Schemas are read for it, no rows.
     """
-    keys, store = read_keys(key), open_store(repo)
+    keys, store = read_keys(key), open_store(repo, profile)
     if observations is None:
         typer.echo(store.explain(service, time=time, keys=keys))
     else:

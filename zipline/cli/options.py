@@ -19,6 +19,17 @@ Repo: TypeAlias = Annotated[
         metavar="PATH", help="The feature repository; the current folder's unless given.", show_default=False
     ),
 ]
+Profile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The profile of zipline.toml; ZIPLINE_PROFILE's unless given.",
+        show_default=False,
+    ),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Answer in JSON on standard output; its keys are below.")
+]
 Key: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(metavar="ENTITY_KEY=COLUMN", help="The column that holds an entity's key; may be repeated."),

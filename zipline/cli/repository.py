@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zipline.store import FeatureStore
 
 
-def open_store(repo: Path | None) -> FeatureStore:
+def open_store(repo: Path | None, profile: str | None = None) -> FeatureStore:
     """Return the store of a repository; of the one that the current folder is in, unless given.
 
     Raises:
@@ -25,4 +25,4 @@ def open_store(repo: Path | None) -> FeatureStore:
             f"{Path.cwd()} is in no feature repository: neither it nor a folder above has a zipline.toml",
             hint="go into one, or name it: --repo PATH",
         )
-    return FeatureStore(repo)
+    return FeatureStore(repo, profile=profile)

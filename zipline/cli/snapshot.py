@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Repo, Service, read_keys
+from zipline.cli.options import AsOf, Key, Out, Profile, Repo, Service, read_keys
 from zipline.cli.repository import open_store
 from zipline.cli.result import check_out, write
 
@@ -32,11 +32,12 @@ def snapshot(
     key: Key = None,
     as_of: AsOf = None,
     repo: Repo = None,
+    profile: Profile = None,
 ) -> None:
     """Write the features of every entity at one time.
 
     This is batch inference: one row per entity that has been seen by then, or per row of --entities.
     """
     keys, target = read_keys(key), check_out(out)
-    result = open_store(repo).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
+    result = open_store(repo, profile).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
     write(result, service, target)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Repo, Service, Time, read_keys
+from zipline.cli.options import AsOf, Key, Out, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
 from zipline.cli.result import check_out, write
 
@@ -32,13 +32,14 @@ def training_set(
         bool, typer.Option("--hindsight", help="See late data early: a leak, only to compare with.")
     ] = False,
     repo: Repo = None,
+    profile: Profile = None,
 ) -> None:
     """Write the features of observations.
 
     Each value is what was known at the observation's own time, and nothing later.
     """
     keys, target = read_keys(key), check_out(out)
-    result = open_store(repo).training_set(
+    result = open_store(repo, profile).training_set(
         observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
     )
     write(result, service, target)

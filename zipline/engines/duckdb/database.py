@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from zipline.errors import DataError, ZiplineError
 from zipline.settings import DuckDBSettings
+from zipline.variables import Variables
 
 # Where it is installed, pyarrow's first conversion to numpy imports it, and swallows a Ctrl-C that comes meanwhile.
 with suppress(ImportError):
@@ -22,11 +23,15 @@ with suppress(ImportError):
 
 
 class Database:
-    """An in-memory DuckDB that lives as long as one run; also the owner of the run's spill folder."""
+    """An in-memory DuckDB that lives as long as one run; also the owner of the run's spill folder.
 
-    def __init__(self, settings: DuckDBSettings, root: Path) -> None:
+    zipline's errors that leave it show no value that a `${name}` of the environment stands for.
+    """
+
+    def __init__(self, settings: DuckDBSettings, root: Path, variables: Variables | None = None) -> None:
         self.settings = settings
         self.root = root
+        self.variables = variables or Variables()
         self._folder = tempfile.TemporaryDirectory(prefix="zipline-", dir=settings.temp_directory)
         self.folder = Path(self._folder.name)
         self._frames = 0
@@ -48,6 +53,8 @@ class Database:
     ) -> None:
         self.connection.close()
         self._folder.cleanup()
+        if isinstance(error, ZiplineError) and (hidden := self.variables.masked_error(error)) is not error:
+            raise hidden from None
 
     def register(self, data: Any) -> str:
         """Make Arrow data visible to SQL and return the name it got."""

@@ -23,6 +23,7 @@ from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
 from zipline.progress import Progress
 from zipline.settings import DuckDBSettings
 from zipline.types import to_arrow
+from zipline.variables import Variables
 
 
 class DuckDBEngine:
@@ -31,20 +32,22 @@ class DuckDBEngine:
     Args:
         settings: memory, threads, where to spill.
         root: what relative paths of tables are relative to.
+        variables: what `${name}` in the locations of tables stands for.
     """
 
-    def __init__(self, settings: DuckDBSettings, root: Path) -> None:
+    def __init__(self, settings: DuckDBSettings, root: Path, variables: Variables | None = None) -> None:
         self.settings = settings
         self.root = root
+        self.variables = variables or Variables()
 
     def types(self, plan: Plan, observations: Table) -> PlanTypes:
         """Return the types of a plan's columns, checked against the real schemas; no rows are read."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             return self._check(database, plan, observations)[0]
 
     def schema(self, plan: Plan, observations: Table) -> pa.Schema:
         """Return the schema of the output; no rows are read."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             types, _, given = self._check(database, plan, observations)
             return _output_schema(types, given.given)
 
@@ -52,7 +55,7 @@ class DuckDBEngine:
         self, plan: Plan, observations: Table, rows: Rows, progress: Progress
     ) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
             schema = _output_schema(types, given.given)
             for chunk in chunks(database, plan, types, given, rows):
@@ -64,7 +67,7 @@ class DuckDBEngine:
 
     def read(self, table: Table, rows: Rows) -> pa.Table:
         """Return the rows of a table, in order, as they are."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             given = relation(database, table)
             if given.frame is not None:
                 return given.frame.slice(0, rows.limit)
@@ -73,18 +76,18 @@ class DuckDBEngine:
 
     def keys(self, plan: Plan) -> pa.Schema:
         """Return the key columns that a plan's observations have, typed as in the sources; no rows are read."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             return key_schema(plan, self._swept(database, plan)[0])
 
     def entities(self, plan: Plan, at: int, rows: Rows) -> pa.Table:
         """Return, in order, the distinct keys of the events that can be seen at a time (microseconds)."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text; no rows are read."""
-        with Database(self.settings, self.root) as database:
-            return explained(plan, *self._check(database, plan, observations))
+        with Database(self.settings, self.root, self.variables) as database:
+            return self.variables.masked(explained(plan, *self._check(database, plan, observations)))
 
     def _swept(self, database: Database, plan: Plan) -> tuple[list[SweepTypes], list[Relation]]:
         relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
@@ -93,7 +96,7 @@ class DuckDBEngine:
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
         """Return source -> column -> how many of its rows a null in that column leaves out."""
-        with Database(self.settings, self.root) as database:
+        with Database(self.settings, self.root, self.variables) as database:
             _, relations, _ = self._check(database, plan, observations)
             return count_left_out(database, plan, relations)
 

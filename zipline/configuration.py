@@ -1,0 +1,180 @@
+"""Reading `zipline.toml`: its sections, its profiles, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zipline.errors import ConfigError, nearest
+from zipline.settings import DuckDBSettings, RegistrySettings, Settings, parse_size
+from zipline.variables import Variables, check_variable, names_in
+
+CONFIG = "zipline.toml"
+PROFILE = "ZIPLINE_PROFILE"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a value has to be: how messages call it, and how it is read: `None` where it is something else."""
+
+    what: str
+    read: Callable[[Any], Any]
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A value as it stands in the file, and where."""
+
+    key: str
+    value: Any
+    kind: _Kind
+    where: str
+
+    def read(self, variables: Variables | None) -> Any:
+        """Return the value, typed; without variables a value that holds `${name}` as it is.
+
+        A message shows what the file says, never what a variable stands for.
+        """
+        value, where = self.value, f"{self.where}, {self.key}"
+        if isinstance(value, str) and names_in(value, where=where):
+            if variables is None:
+                return value
+            value = _plain(variables.located(value, where=where))
+        result = self.kind.read(value)
+        if result is None:
+            raise ConfigError(
+                f"{self.key} = {self.value!r} is not {self.kind.what}", where=self.where, hint=self.kind.hint
+            )
+        return result
+
+
+def read_settings(path: Path, profile: str | None = None) -> Settings:
+    """Return what a zipline.toml says, with the sections of a profile laid over its own.
+
+    All profiles are checked; variables are asked only of the one that is chosen.
+
+    Args:
+        path: of the file.
+        profile: its name, "" for none; the environment's ZIPLINE_PROFILE unless given.
+
+    Raises:
+        ConfigError: it is no TOML, says something unknown or of the wrong type, or has no such profile.
+    """
+    config, where = _parsed(path), str(path)
+    _known(config, (*_SECTIONS, "profile"), where)
+    base = _entries(config, where, "")
+    named = _section(config, "profile", where, "")
+    profiles: dict[str, dict[str, dict[str, _Entry]]] = {}
+    for name in named:
+        overlay = _section(named, name, where, "profile.")
+        _known(overlay, _SECTIONS, f"{where}, [profile.{name}]")
+        profiles[name] = _entries(overlay, where, f"profile.{name}.")
+    chosen = _chosen(profile, profiles, where)
+    over = profiles[chosen] if chosen else {}
+    entries = {section: {**base[section], **over.get(section, {})} for section in _SECTIONS}
+    variables = Variables(
+        {name: entry.value for name, entry in entries["variables"].items()},
+        {name: frozenset(sections["variables"]) for name, sections in profiles.items()},
+    )
+    duckdb = {key: entry.read(variables) for key, entry in entries["duckdb"].items()}
+    if "temp_directory" in duckdb:
+        duckdb["temp_directory"] = str(path.parent / Path(duckdb["temp_directory"]).expanduser())
+    registry = {
+        key: entry.read(None if key == "path" else variables) for key, entry in entries["registry"].items()
+    }
+    return Settings(DuckDBSettings(**duckdb), RegistrySettings(**registry), variables, chosen)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(error), where=str(path)) from None
+
+
+def _chosen(profile: str | None, profiles: Iterable[str], where: str) -> str | None:
+    name = os.environ.get(PROFILE, "") if profile is None else profile
+    if name and name not in (known := list(profiles)):
+        asked = f"{PROFILE}={name}" if profile is None else f"profile {name!r}"
+        hint = nearest(name, known) if known else f"begin one with [profile.{name}.variables]"
+        raise ConfigError(f"{asked}: there is no such profile", where=where, hint=hint)
+    return name or None
+
+
+def _entries(config: Mapping[str, Any], where: str, prefix: str) -> dict[str, dict[str, _Entry]]:
+    """Return section -> key -> value, each checked as far as that goes without its variables."""
+    result: dict[str, dict[str, _Entry]] = {}
+    for name, kinds in _SECTIONS.items():
+        section, place = _section(config, name, where, prefix), f"{where}, [{prefix}{name}]"
+        if kinds is None:
+            for key in section:
+                check_variable(key, where=place)
+        else:
+            _known(section, kinds, place)
+        result[name] = {
+            key: _Entry(key, value, _TEXT if kinds is None else kinds[key], place)
+            for key, value in section.items()
+        }
+        for entry in result[name].values():
+            entry.read(None)
+    return result
+
+
+def _section(config: Mapping[str, Any], name: str, where: str, prefix: str) -> Mapping[str, Any]:
+    section = config.get(name, {})
+    if not isinstance(section, dict):
+        raise ConfigError(
+            f"{prefix}{name} = {section!r} is not a section", where=where,
+            hint=f"write [{prefix}{name}{'.NAME.duckdb' if name == 'profile' else ''}]",
+        )  # fmt: skip
+    return section
+
+
+def _known(section: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+    for key in section:
+        if key not in allowed:
+            raise ConfigError(f"unknown key {key!r}", where=where, hint=nearest(key, allowed))
+
+
+def _plain(text: str) -> Any:
+    """Return the number or the truth that a variable's text is; texts that are neither as they are."""
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _size(value: Any) -> int | None:
+    try:
+        return parse_size(str(value))
+    except ConfigError:
+        return None
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 1 else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_TEXT = _Kind("a text", lambda value: value if isinstance(value, str) else None)
+_PATH = _Kind("a path", _text)
+_SECTIONS: Mapping[str, Mapping[str, _Kind] | None] = {
+    "duckdb": {
+        "memory_limit": _Kind("a size", _size, "write a number and a unit, such as '4GB', '512MiB' or '60%'"),
+        "threads": _Kind("a positive number", _count),
+        "temp_directory": _PATH,
+    },
+    "registry": {"path": _PATH, "record_usage": _Kind("true or false", _flag)},
+    "variables": None,
+}
