@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from zipline.dsl.feature_service import FeatureService
-from zipline.dsl.feature_view import FeatureView
+from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
 from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
 from zipline.plan.nodes import Visibility
+from zipline.registry import Applied, Changes, Record
 from zipline.repository import open_repository
 from zipline.snapshot import Snapshot, no_observations
 from zipline.time import TimeLike, to_micros
@@ -42,6 +43,36 @@ class FeatureStore:
     def views(self) -> Mapping[str, FeatureView]:
         """The repository's views, by name."""
         return self._repository.views
+
+    def plan(self) -> Changes:
+        """Return how the repository's code differs from what was applied last; schemas are read, no rows."""
+        raise NotImplementedError
+
+    def apply(self) -> Changes:
+        """Register what is new in the repository's code, and return what differed; schemas are read, no rows."""
+        raise NotImplementedError
+
+    def versions(self, name: str) -> list[Record]:
+        """Return the registered versions of a service or a view, oldest first.
+
+        Raises:
+            ConfigError: none of that name is registered.
+        """
+        raise NotImplementedError
+
+    def applied(self) -> Applied | None:
+        """Return what was applied last: the version of every view and service, with its facts; None before."""
+        raise NotImplementedError
+
+    def find(self, text: str) -> FeatureService | FeatureView | Selection:
+        """Return what a name stands for: `name`, `name@version`, `view:feature` or `view@version:feature`.
+
+        A bare name is the definition in the code now.
+
+        Raises:
+            ConfigError: there is no such service, view, version or feature.
+        """
+        raise NotImplementedError
 
     def training_set(
         self,

@@ -21,6 +21,7 @@ class FeatureService(Definition):
         request: field -> type of what the caller gives with each observation or online request.
         time: the observations' time column, unless a request names another.
         keys: entity key -> observation column, unless a request or a bound view says otherwise.
+        deprecated: what to do instead, such as `"use delay_model_2"`; who uses the service is then warned.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FeatureService(Definition):
     description: str = ""
     owner: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    deprecated: str = ""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class FeatureService(Definition):
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
+        deprecated: str = "",
     ) -> None:
         place = f"service {check_name(name, 'a service')!r}"
         try:
@@ -62,6 +65,7 @@ class FeatureService(Definition):
             description=description,
             owner=owner,
             tags=as_pairs(tags, "tags"),
+            deprecated=deprecated,
         )
 
 

@@ -21,6 +21,7 @@ class FeatureView(Definition):
         source: the events.
         features: aggregations (`zl.Count()` over a lifetime, `zl.Sum("x").over("1d", "7d")`) and `zl.Derived`.
         keys: entity key -> source column, where the names differ.
+        deprecated: what to do instead, such as `"use carrier_delays@3"`; who uses the view is then warned.
 
     >>> from zipline.aggregations import Count
     >>> from zipline.dsl import EventSource, Parquet
@@ -38,6 +39,7 @@ class FeatureView(Definition):
     description: str = ""
     owner: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    deprecated: str = ""
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class FeatureView(Definition):
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
+        deprecated: str = "",
     ) -> None:
         check_name(name, "a view")
         try:
@@ -67,6 +70,7 @@ class FeatureView(Definition):
             description=description,
             owner=owner,
             tags=as_pairs(tags, "tags"),
+            deprecated=deprecated,
         )
 
     @property
