@@ -62,6 +62,17 @@ def test_refusals(options: dict[str, Any], message: str) -> None:
     assert message in refusal(lambda: source(**options))
 
 
+def test_types_are_checked_when_declared() -> None:
+    declared = source(schema={"amount": "Double", "tags": "string[]"}).declared
+    assert declared == (("amount", "Double"), ("tags", "string[]"))
+    message = refusal(lambda: source(schema={"amount": "dubble"}))
+    assert message.startswith(
+        "source 'clicks', schema, column 'amount': 'dubble' is not a type\nHint: did you mean 'double'?"
+    )
+    assert "schema=['amount'] is not a mapping" in refusal(lambda: source(schema=["amount"]))
+    assert "on_error='ignore' does not fit" in refusal(lambda: source(on_error="ignore"))
+
+
 def test_a_source_needs_a_name() -> None:
     message = refusal(lambda: zl.EventSource("a b", table=zl.Parquet("x"), event_time="ts"))
     assert "'a b' cannot name a source" in message

@@ -20,6 +20,17 @@ def test_frames_are_equal_when_they_hold_the_same_object() -> None:
     assert repr(zl.Frame(rows)) == "Frame(builtins.list)"
 
 
+def test_options_that_change_values_are_meaning() -> None:
+    assert zl.Parquet("a.parquet").meaning() == {}
+    assert zl.Json("a.json", format="lines").meaning() == {}
+    assert zl.Csv("a.csv").meaning() == zl.Csv("b.csv", null="").meaning() == {}
+    assert zl.Csv("a.csv", delimiter=";", null=("NA", "-")).meaning() == {
+        "delimiter": ";",
+        "null": ["-", "NA"],
+    }
+    assert "lives in the memory of one process" in refusal(zl.Frame([1]).meaning)
+
+
 def test_refusals() -> None:
     assert refusal(lambda: zl.Parquet("")) == "Parquet: '' is not a path"
     assert refusal(lambda: zl.Csv(3)) == "Csv: 3 is not a path"  # type: ignore[arg-type]

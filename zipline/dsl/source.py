@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
+from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.table import Table
 from zipline.dsl.timestamp import Timestamp, as_timestamp
 from zipline.errors import DefinitionError
 from zipline.time import parse_duration
+from zipline.types import parse_type
 
 
 class EventSource(Definition):
@@ -18,7 +21,7 @@ class EventSource(Definition):
     Args:
         name: how the source is called.
         table: where the rows lie.
-        event_time: when an event happened.
+        event_time: when an event happened. A `Snapshot` says this itself, as it does what comes next, up to `corrections`.
         knowledge_time: when the system could first have known the row (arrival, landing or write time).
         delay: declares the knowledge time as the event time plus this duration, where no column holds it.
         id: the columns that identify an event. Later rows with the same id correct it.
@@ -27,6 +30,10 @@ class EventSource(Definition):
         corrections: how long after a version a correction may still come; a later one is a new event.
         select: columns to add or replace, as expressions over the table's own columns.
         where: keeps the rows for which it is true, judged on the version that wins.
+        schema: column -> type, such as `{"amount": "double", "tags": "string[]"}`. The text of CSV and JSON files is
+            read as these types; a column of another table has its type, or one that is held by it without loss.
+        on_error: what happens to rows that cannot be read: a malformed line, a value not of its declared type, a text
+            that is no time. They are an `error`, or `skip` leaves them out and `left_out()` counts them.
 
     A row whose event time, key, id or declared knowledge time is null belongs to nobody: it is left out and counted.
     """
@@ -42,6 +49,8 @@ class EventSource(Definition):
     corrections_us: int | None = None
     select: tuple[tuple[str, str], ...] = ()
     where: str | None = None
+    declared: tuple[tuple[str, str], ...] = ()
+    on_error: Literal["error", "skip"] = "error"
     description: str = ""
     owner: str = ""
     tags: tuple[tuple[str, str], ...] = ()
@@ -51,7 +60,7 @@ class EventSource(Definition):
         name: str,
         *,
         table: Table,
-        event_time: str | Timestamp,
+        event_time: str | Timestamp | None = None,
         knowledge_time: str | Timestamp | None = None,
         delay: str | timedelta | None = None,
         id: str | Sequence[str] | None = None,
@@ -60,6 +69,8 @@ class EventSource(Definition):
         corrections: str | timedelta | None = None,
         select: Mapping[str, str] | None = None,
         where: str | None = None,
+        schema: Mapping[str, str] | None = None,
+        on_error: Literal["error", "skip"] = "error",
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
@@ -70,12 +81,24 @@ class EventSource(Definition):
                 where=f"source {name!r}",
                 hint="write zl.Parquet(...) or zl.Frame(...)",
             )
+        if isinstance(table, Snapshot):
+            said = {
+                "event_time": event_time, "knowledge_time": knowledge_time, "delay": delay, "id": id,
+                "deleted": deleted, "sequence": sequence, "corrections": corrections,
+            }  # fmt: skip
+            _refuse(said, f"source {name!r}")
+            event_time, id = table.date, table.id
+        elif event_time is None:
+            raise DefinitionError(
+                "has no event_time", where=f"source {name!r}",
+                hint="name the column that says when an event happened: event_time='...'",
+            )  # fmt: skip
         super().__init__(
             name=check_name(name, "a source"),
             table=table,
             event_time=as_timestamp(event_time),
             knowledge_time=as_timestamp(knowledge_time) if knowledge_time is not None else None,
-            delay_us=parse_duration(delay, what="delay") if delay is not None else 0,
+            delay_us=_delay(table, delay),
             id=as_tuple(id, "an id") if id is not None else (),
             deleted=deleted,
             sequence=sequence,
@@ -84,6 +107,8 @@ class EventSource(Definition):
             else None,
             select=as_pairs(select, "select"),
             where=where,
+            declared=as_pairs(schema, "schema"),
+            on_error=on_error,
             description=description,
             owner=owner,
             tags=as_pairs(tags, "tags"),
@@ -104,6 +129,11 @@ class EventSource(Definition):
                     f"has {option.removesuffix('_us')} but no id", where=place,
                     hint="name the columns that identify an event: id='...'",
                 )  # fmt: skip
+        for column, kind in self.declared:
+            try:
+                parse_type(kind)
+            except DefinitionError as error:
+                raise error.at(f"{place}, schema, column {column!r}") from None
         for column, text in (*self.select, *([("where", self.where)] if self.where is not None else [])):
             try:
                 parse(text)
@@ -111,6 +141,27 @@ class EventSource(Definition):
                 raise error.at(f"{place}, {column}") from None
 
     @property
+    def members(self) -> tuple[EventSource, ...]:
+        """The sources whose events these are: itself; a `Union` has several."""
+        return (self,)
+
+    @property
     def has_knowledge(self) -> bool:
         """Whether rows become known at some time of their own."""
-        return self.knowledge_time is not None or self.delay_us > 0
+        return self.knowledge_time is not None or self.delay_us > 0 or isinstance(self.table, Snapshot)
+
+
+def _refuse(said: Mapping[str, object], place: str) -> None:
+    """Refuse what a snapshot says itself: its versions are the changes between its copies."""
+    for option, value in said.items():
+        if value is not None:
+            raise DefinitionError(
+                f"has {option}, and its table is a Snapshot", where=place,
+                hint="drop it: a Snapshot's date, id and delay say when its rows changed and when that was known",
+            )  # fmt: skip
+
+
+def _delay(table: Table, delay: str | timedelta | None) -> int:
+    if isinstance(table, Snapshot):
+        return table.delay_us
+    return parse_duration(delay, what="delay") if delay is not None else 0

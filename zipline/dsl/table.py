@@ -11,6 +11,10 @@ from zipline.errors import DefinitionError
 class Table(Definition):
     """A table that an engine can scan."""
 
+    def meaning(self) -> dict[str, Any]:
+        """Return what of its options can change a value, as plain JSON; where the rows lie does not."""
+        return {}
+
 
 class _Files(Table):
     path: str
@@ -47,6 +51,12 @@ class Csv(_Files):
     def __init__(self, path: str, *, delimiter: str = ",", null: str | tuple[str, ...] = ()) -> None:
         super().__init__(path, delimiter=delimiter, null=(null,) if isinstance(null, str) else tuple(null))
 
+    def meaning(self) -> dict[str, Any]:
+        """Return the delimiter and the texts for null, where they are not the usual ones."""
+        delimiter = {"delimiter": self.delimiter} if self.delimiter != "," else {}
+        nulls = sorted({*self.null} - {""})
+        return delimiter | ({"null": nulls} if nulls else {})
+
 
 class Json(_Files):
     """JSON files, one object a line (or one array of objects).
@@ -72,6 +82,13 @@ class Frame(Table):
 
     def __init__(self, data: Any) -> None:
         Definition.__init__(self, data=data)
+
+    def meaning(self) -> dict[str, Any]:
+        """Refuse: what is in memory has no meaning beyond the process."""
+        raise DefinitionError(
+            "a Frame lives in the memory of one process, so that nothing else could read it later",
+            hint="write the rows to a file and read that: zl.Parquet(path)",
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.data is other.data
