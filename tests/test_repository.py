@@ -78,38 +78,59 @@ def test_private_modules_and_tests_are_left_alone(repo: Path) -> None:
     assert list(open_repository(repo).views) == ["clicks"]
 
 
-def test_settings_are_read(repo: Path) -> None:
-    (repo / "zipline.toml").write_text(
-        '[duckdb]\nmemory_limit = "1GB"\nthreads = 3\ntemp_directory = "/var/tmp"\n'
+def test_settings_are_read(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repo / "zipline.toml").write_text("[duckdb]\nthreads = 3\n[profile.prod.duckdb]\nthreads = 5\n")
+    assert open_repository(repo).settings.duckdb.threads == 3
+    assert open_repository(repo, "prod").settings.duckdb.threads == 5
+    monkeypatch.setenv("ZIPLINE_PROFILE", "prod")
+    assert open_repository(repo).settings.duckdb.threads == 5
+
+
+def test_a_profile_without_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = (
+        f"profile 'prod': {tmp_path} is in no feature repository\nHint: profiles stand in a zipline.toml"
     )
-    settings = open_repository(repo).settings.duckdb
-    assert (settings.memory_limit, settings.threads, settings.temp_directory) == (10**9, 3, "/var/tmp")
+    assert refusal(lambda: open_repository(None, "prod"), ConfigError) == message
+    monkeypatch.setenv("ZIPLINE_PROFILE", "prod")
+    assert open_repository(None).settings.profile is None
+
+
+def test_what_a_definition_is_made_of_is_found_by_name(repo: Path) -> None:
+    (repo / "views_of_repo.py").write_text(
+        """
+import zipline as zl
+from zipline.dsl import Entity as E
+
+def _source(path):
+    return zl.EventSource("taps", table=zl.Parquet(path), event_time="ts")
+
+service = zl.FeatureService("model", [
+    zl.FeatureView("taps_of_user", entity=E("reader"), source=_source("taps"), features=[zl.Count()])
+], time="t")
+"""
+    )
+    opened = open_repository(repo)
+    assert (list(opened.views), list(opened.services)) == (["taps_of_user"], ["model"])
+    assert sorted(opened.sources) == ["events", "taps"]
+    assert sorted(opened.entities) == ["reader", "user"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[duckdb", "zipline.toml: "),
-        ("[duckbd]\n", "zipline.toml: unknown key 'duckbd'\nHint: did you mean 'duckdb'?"),
         (
-            '[duckdb]\nmemory = "1GB"\n',
-            "zipline.toml, [duckdb]: unknown key 'memory'\nHint: did you mean 'memory_limit'?",
+            "import zipline as zl\nother = zl.Entity('user', keys=['uid'])",
+            "two different entities are called 'user'",
         ),
-        (
-            '[duckdb]\nmemory_limit = "lots"\n',
-            "zipline.toml, [duckdb]: memory_limit = 'lots' is not a size\nHint: write a number",
-        ),
-        ("[duckdb]\nmemory_limit = 5\n", "zipline.toml, [duckdb]: memory_limit = 5 is not a size"),
-        ("[duckdb]\nthreads = 0\n", "zipline.toml, [duckdb]: threads = 0 is not a positive number"),
-        ('[duckdb]\nthreads = "two"\n', "zipline.toml, [duckdb]: threads = 'two' is not a positive number"),
-        ("[duckdb]\nthreads = true\n", "zipline.toml, [duckdb]: threads = True is not a positive number"),
-        ("[duckdb]\ntemp_directory = 3\n", "zipline.toml, [duckdb]: temp_directory = 3 is not a path"),
-        ("duckdb = 3\n", "zipline.toml: duckdb = 3 is not a section\nHint: write [duckdb]"),
+        (ENTITIES.replace("events.parquet", "old.parquet"), "two different sources are called 'events'"),
+        (VIEWS.replace("Count()", "Max('x')"), "two different views are called 'clicks'"),
+        (VIEWS.replace('time="t"', 'time="u"'), "two different services are called 'model'"),
     ],
 )
-def test_settings_that_are_refused(repo: Path, text: str, message: str) -> None:
-    (repo / "zipline.toml").write_text(text)
-    assert message in refusal(lambda: open_repository(repo), ConfigError)
+def test_two_different_definitions_of_one_name(repo: Path, text: str, message: str) -> None:
+    (repo / "other_of_repo.py").write_text(text)
+    assert refusal(lambda: open_repository(repo), DefinitionError) == f"{repo}: {message}"
 
 
 def test_a_folder_without_zipline_toml(tmp_path: Path) -> None:
@@ -126,10 +147,7 @@ def test_a_folder_without_zipline_toml(tmp_path: Path) -> None:
         ("import absent_module", "broken_of_repo.py: ModuleNotFoundError: No module named 'absent_module'"),
         ("1 / 0", "broken_of_repo.py: ZeroDivisionError: division by zero"),
         ("import zipline as zl\nzl.Window('0d')", "broken_of_repo.py: window length '0d' is not a duration"),
-        (
-            VIEWS.replace("Count()", "Max('x')"),
-            ": two different views are called 'clicks'",
-        ),
+        ("raise SystemExit('stop')", "broken_of_repo.py: SystemExit: stop"),
     ],
 )
 def test_modules_that_do_not_load(repo: Path, text: str, message: str) -> None:

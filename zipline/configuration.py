@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from zipline.errors import ConfigError, nearest
 from zipline.settings import DuckDBSettings, RegistrySettings, Settings, parse_size
@@ -19,11 +19,19 @@ PROFILE = "ZIPLINE_PROFILE"
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a value has to be: how messages call it, and how it is read: `None` where it is something else."""
+    """What a value has to be.
+
+    Attributes:
+        what: how messages call it.
+        read: gives the typed value, or None for one that is something else.
+        hint: how to write one.
+        of_text: gives the value that the text of a variable stands for.
+    """
 
     what: str
     read: Callable[[Any], Any]
     hint: str | None = None
+    of_text: Callable[[str], Any] = str
 
 
 @dataclass(frozen=True)
@@ -44,13 +52,16 @@ class _Entry:
         if isinstance(value, str) and names_in(value, where=where):
             if variables is None:
                 return value
-            value = _plain(variables.located(value, where=where))
+            value = self.kind.of_text(variables.located(value, where=where))
         result = self.kind.read(value)
         if result is None:
             raise ConfigError(
                 f"{self.key} = {self.value!r} is not {self.kind.what}", where=self.where, hint=self.kind.hint
             )
         return result
+
+
+_Entries: TypeAlias = dict[str, dict[str, _Entry]]
 
 
 def read_settings(path: Path, profile: str | None = None) -> Settings:
@@ -66,28 +77,20 @@ def read_settings(path: Path, profile: str | None = None) -> Settings:
         ConfigError: it is no TOML, says something unknown or of the wrong type, or has no such profile.
     """
     config, where = _parsed(path), str(path)
-    _known(config, (*_SECTIONS, "profile"), where)
-    base = _entries(config, where, "")
-    named = _section(config, "profile", where, "")
-    profiles: dict[str, dict[str, dict[str, _Entry]]] = {}
-    for name in named:
-        overlay = _section(named, name, where, "profile.")
-        _known(overlay, _SECTIONS, f"{where}, [profile.{name}]")
-        profiles[name] = _entries(overlay, where, f"profile.{name}.")
+    _known(config, (*_NAMES, "profile"), where)
+    base, profiles = _entries(config, where, ""), _profiles(config, where)
     chosen = _chosen(profile, profiles, where)
     over = profiles[chosen] if chosen else {}
-    entries = {section: {**base[section], **over.get(section, {})} for section in _SECTIONS}
-    variables = Variables(
-        {name: entry.value for name, entry in entries["variables"].items()},
+    duckdb, registry, variables = ({**base[name], **over.get(name, {})} for name in _NAMES)
+    known = Variables(
+        {name: entry.value for name, entry in variables.items()},
         {name: frozenset(sections["variables"]) for name, sections in profiles.items()},
     )
-    duckdb = {key: entry.read(variables) for key, entry in entries["duckdb"].items()}
-    if "temp_directory" in duckdb:
-        duckdb["temp_directory"] = str(path.parent / Path(duckdb["temp_directory"]).expanduser())
-    registry = {
-        key: entry.read(None if key == "path" else variables) for key, entry in entries["registry"].items()
-    }
-    return Settings(DuckDBSettings(**duckdb), RegistrySettings(**registry), variables, chosen)
+    engine = {key: entry.read(known) for key, entry in duckdb.items()}
+    if "temp_directory" in engine:
+        engine["temp_directory"] = str(path.parent / Path(engine["temp_directory"]).expanduser())
+    kept = {key: entry.read(None if entry.kind is _LOCATION else known) for key, entry in registry.items()}
+    return Settings(DuckDBSettings(**engine), RegistrySettings(**kept), known, chosen)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -106,9 +109,19 @@ def _chosen(profile: str | None, profiles: Iterable[str], where: str) -> str | N
     return name or None
 
 
-def _entries(config: Mapping[str, Any], where: str, prefix: str) -> dict[str, dict[str, _Entry]]:
+def _profiles(config: Mapping[str, Any], where: str) -> dict[str, _Entries]:
+    named = _section(config, "profile", where, "")
+    result = {}
+    for name in named:
+        overlay = _section(named, name, where, "profile.")
+        _known(overlay, _NAMES, f"{where}, [profile.{name}]")
+        result[name] = _entries(overlay, where, f"profile.{name}.")
+    return result
+
+
+def _entries(config: Mapping[str, Any], where: str, prefix: str) -> _Entries:
     """Return section -> key -> value, each checked as far as that goes without its variables."""
-    result: dict[str, dict[str, _Entry]] = {}
+    result: _Entries = {}
     for name, kinds in _SECTIONS.items():
         section, place = _section(config, name, where, prefix), f"{where}, [{prefix}{name}]"
         if kinds is None:
@@ -141,13 +154,6 @@ def _known(section: Mapping[str, Any], allowed: Iterable[str], where: str) -> No
             raise ConfigError(f"unknown key {key!r}", where=where, hint=nearest(key, allowed))
 
 
-def _plain(text: str) -> Any:
-    """Return the number or the truth that a variable's text is; texts that are neither as they are."""
-    if text.isascii() and text.isdecimal():
-        return int(text)
-    return {"true": True, "false": False}.get(text, text)
-
-
 def _size(value: Any) -> int | None:
     try:
         return parse_size(str(value))
@@ -169,12 +175,19 @@ def _text(value: Any) -> str | None:
 
 _TEXT = _Kind("a text", lambda value: value if isinstance(value, str) else None)
 _PATH = _Kind("a path", _text)
+_LOCATION = _Kind("a path", _text)  # its variables wait until it is read
 _SECTIONS: Mapping[str, Mapping[str, _Kind] | None] = {
     "duckdb": {
         "memory_limit": _Kind("a size", _size, "write a number and a unit, such as '4GB', '512MiB' or '60%'"),
-        "threads": _Kind("a positive number", _count),
+        "threads": _Kind(
+            "a positive number", _count, of_text=lambda text: int(text) if text.isdecimal() else text
+        ),
         "temp_directory": _PATH,
     },
-    "registry": {"path": _PATH, "record_usage": _Kind("true or false", _flag)},
+    "registry": {
+        "path": _LOCATION,
+        "record_usage": _Kind("true or false", _flag, of_text={"true": True, "false": False}.get),
+    },
     "variables": None,
 }
+_NAMES = tuple(_SECTIONS)

@@ -1,0 +1,202 @@
+"""zipline.toml: what it may say, its profiles, and what is refused with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.refusals import refusal
+from zipline.configuration import read_settings
+from zipline.errors import ConfigError
+from zipline.settings import DuckDBSettings, RegistrySettings, Settings
+
+Read = Callable[..., Settings]
+PROFILES = """
+[duckdb]
+threads = 2
+memory_limit = "1GB"
+[registry]
+path = "registry"
+[variables]
+data = "data"
+[profile.prod.duckdb]
+threads = 16
+[profile.prod.registry]
+path = "s3://${BUCKET}/registry"
+record_usage = true
+[profile.prod.variables]
+data = "s3://${BUCKET}/data"
+password = "${PASSWORD}"
+[profile.ci]
+"""
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Return a function that reads a text as a zipline.toml."""
+    monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
+
+    def settings(text: str, profile: str | None = None) -> Settings:
+        (tmp_path / "zipline.toml").write_text(text, encoding="utf-8")
+        return read_settings(tmp_path / "zipline.toml", profile)
+
+    return settings
+
+
+def test_an_empty_file_gives_the_defaults(read: Read) -> None:
+    settings = read("")
+    assert (settings.duckdb, settings.registry) == (DuckDBSettings(), RegistrySettings("registry", False))
+    assert (settings.profile, settings.variables.values) == (None, {})
+
+
+def test_every_key(read: Read) -> None:
+    settings = read(
+        """
+        [duckdb]
+        memory_limit = "1GB"
+        threads = 3
+        temp_directory = "/var/tmp"
+        [registry]
+        path = "s3://bucket/registry"
+        record_usage = true
+        [variables]
+        daten = "Übung"
+        """
+    )
+    assert settings.duckdb == DuckDBSettings(10**9, 3, "/var/tmp")
+    assert settings.registry == RegistrySettings("s3://bucket/registry", True)
+    assert settings.located("${daten}/clicks") == "Übung/clicks"
+
+
+def test_the_temp_directory_is_relative_to_the_repository(read: Read, tmp_path: Path) -> None:
+    assert read('[duckdb]\ntemp_directory = "spill"').duckdb.temp_directory == str(tmp_path / "spill")
+    at_home = read('[duckdb]\ntemp_directory = "~/spill"').duckdb.temp_directory
+    assert at_home == str(Path("~/spill").expanduser())
+
+
+def test_a_profile_is_laid_over_key_by_key(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUCKET", "lake")
+    base, prod = read(PROFILES), read(PROFILES, "prod")
+    assert (base.profile, base.duckdb.threads, base.located("${data}/x")) == (None, 2, "data/x")
+    assert (prod.profile, prod.duckdb.threads, prod.located("${data}/x")) == ("prod", 16, "s3://lake/data/x")
+    assert prod.duckdb.memory_limit == 10**9
+    assert (base.registry.path, prod.registry.path) == ("registry", "s3://${BUCKET}/registry")
+    assert prod.located(prod.registry.path) == "s3://lake/registry"
+    assert (base.registry.record_usage, prod.registry.record_usage) == (False, True)
+    assert read(PROFILES, "ci").duckdb == base.duckdb
+
+
+def test_the_environment_chooses_a_profile_unless_one_is_given(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZIPLINE_PROFILE", "prod")
+    assert read(PROFILES).profile == "prod"
+    assert read(PROFILES, "ci").profile == "ci"
+    assert read(PROFILES, "").profile is None
+    monkeypatch.setenv("ZIPLINE_PROFILE", "")
+    assert read(PROFILES).profile is None
+
+
+def test_a_profile_that_is_not_there(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "zipline.toml"
+    assert refusal(lambda: read(PROFILES, "pord"), ConfigError) == (
+        f"{place}: profile 'pord': there is no such profile\nHint: did you mean 'prod'? Allowed: 'prod', 'ci'"
+    )
+    monkeypatch.setenv("ZIPLINE_PROFILE", "prod")
+    assert refusal(lambda: read(""), ConfigError) == (
+        f"{place}: ZIPLINE_PROFILE=prod: there is no such profile\nHint: begin one with [profile.prod.variables]"
+    )
+
+
+def test_variables_give_values_of_every_type(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+    [duckdb]
+    memory_limit = "${MEMORY}"
+    threads = "${THREADS}"
+    temp_directory = "${root}/${THREADS}"
+    [registry]
+    record_usage = "${RECORD}"
+    [variables]
+    root = "/tmp/$${"
+    """
+    monkeypatch.setenv("MEMORY", "2GB")
+    monkeypatch.setenv("THREADS", "4")
+    monkeypatch.setenv("RECORD", "true")
+    settings = read(text)
+    assert settings.duckdb == DuckDBSettings(2 * 10**9, 4, "/tmp/${/4")
+    assert settings.registry.record_usage is True
+    monkeypatch.setenv("RECORD", "secret")
+    message = refusal(lambda: read(text), ConfigError)
+    assert message.endswith("[registry]: record_usage = '${RECORD}' is not true or false")
+    monkeypatch.setenv("THREADS", "hunter2")
+    assert "threads = '${THREADS}' is not a positive number" in refusal(lambda: read(text), ConfigError)
+    monkeypatch.delenv("MEMORY")
+    message = refusal(lambda: read(text), ConfigError)
+    assert "zipline.toml, [duckdb], memory_limit: there is no variable 'MEMORY'" in message
+
+
+def test_variables_of_other_profiles_and_of_locations_may_be_unset(read: Read) -> None:
+    text = '[profile.prod.duckdb]\nthreads = "${ABSENT}"\n[variables]\nx = "${ABSENT}"\n'
+    settings = read(text + '[registry]\npath = "${ABSENT}"')
+    assert settings.registry.path == "${ABSENT}"
+    message = refusal(lambda: settings.located("${x}", where="Parquet('${x}')"), ConfigError)
+    assert message.startswith(
+        "Parquet('${x}'), variable 'x': there is no variable 'ABSENT'\nHint: set it in "
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[duckdb", "zipline.toml: "),
+        ("[duckbd]\n", "zipline.toml: unknown key 'duckbd'\nHint: did you mean 'duckdb'?"),
+        (
+            '[duckdb]\nmemory = "1GB"\n',
+            "zipline.toml, [duckdb]: unknown key 'memory'\nHint: did you mean 'memory_limit'?",
+        ),
+        (
+            '[duckdb]\nmemory_limit = "lots"\n',
+            "zipline.toml, [duckdb]: memory_limit = 'lots' is not a size\nHint: write a number",
+        ),
+        ("[duckdb]\nmemory_limit = 5\n", "zipline.toml, [duckdb]: memory_limit = 5 is not a size"),
+        ("[duckdb]\nthreads = 0\n", "zipline.toml, [duckdb]: threads = 0 is not a positive number"),
+        ('[duckdb]\nthreads = "two"\n', "zipline.toml, [duckdb]: threads = 'two' is not a positive number"),
+        ("[duckdb]\nthreads = true\n", "zipline.toml, [duckdb]: threads = True is not a positive number"),
+        ("[duckdb]\ntemp_directory = 3\n", "zipline.toml, [duckdb]: temp_directory = 3 is not a path"),
+        ("[registry]\npath = 3\n", "zipline.toml, [registry]: path = 3 is not a path"),
+        ('[registry]\npath = ""\n', "zipline.toml, [registry]: path = '' is not a path"),
+        ("[registry]\nrecord = true\n", "unknown key 'record'\nHint: did you mean 'record_usage'?"),
+        ("[registry]\nrecord_usage = 1\n", "[registry]: record_usage = 1 is not true or false"),
+        ("[variables]\nport = 5432\n", "zipline.toml, [variables]: port = 5432 is not a text"),
+        ("[variables]\n'a b' = 'x'\n", "[variables]: 'a b' is not a name of a variable\nHint: use letters"),
+        ("[variables]\na = '${'\n", "[variables], a: '${': '${' begins no variable\nHint: write ${name}"),
+        ("[variables]\na = '${b c}'\n", "[variables], a: '${b c}': '${' begins no variable"),
+        ("profile = 3\n", "zipline.toml: profile = 3 is not a section\nHint: write [profile.NAME.duckdb]"),
+        ("[profile]\nprod = 3\n", "profile.prod = 3 is not a section\nHint: write [profile.prod]"),
+        (
+            "[profile.prod]\nduckdb = 3\n",
+            "profile.prod.duckdb = 3 is not a section\nHint: write [profile.prod.duckdb]",
+        ),
+        (
+            "[profile.prod.duckbd]\n",
+            "zipline.toml, [profile.prod]: unknown key 'duckbd'\nHint: did you mean 'duckdb'?",
+        ),
+        ("[profile.prod]\nthreads = 3\n", "[profile.prod]: unknown key 'threads'\nHint: allowed: 'duckdb', "),
+        (
+            "[profile.prod.duckdb]\nthreads = 0\n",
+            "[profile.prod.duckdb]: threads = 0 is not a positive number",
+        ),
+        ("[profile.prod.variables]\na = 1\n", "zipline.toml, [profile.prod.variables]: a = 1 is not a text"),
+        ("duckdb = 3\n", "zipline.toml: duckdb = 3 is not a section\nHint: write [duckdb]"),
+    ],
+)
+def test_what_is_refused(read: Read, text: str, message: str) -> None:
+    assert message in refusal(lambda: read(text), ConfigError)
+
+
+def test_a_file_that_is_no_text(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "zipline.toml").write_bytes(b"\xff")
+    message = refusal(lambda: read_settings(tmp_path / "zipline.toml"), ConfigError)
+    assert message.startswith(f"{tmp_path / 'zipline.toml'}: 'utf-8' codec")
