@@ -57,3 +57,10 @@ def one_line(text: str) -> str:
     'How late a carrier is.'
     """
     return " ".join(text.split())
+
+
+def terminal_width() -> int:
+    """Return how many characters fit on a line of the terminal."""
+    from rich.console import Console
+
+    return Console().width

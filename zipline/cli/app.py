@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zipline.cli import definitions, snapshot, training_set
+from zipline.cli import definitions, preview, snapshot, training_set
 
 # Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
 app = typer.Typer(
@@ -22,4 +22,5 @@ app = typer.Typer(
 app.command("training-set", epilog=training_set.EXAMPLES)(training_set.training_set)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot)
 app.command("list", epilog=definitions.LIST_EXAMPLES)(definitions.list_definitions)
+app.command("preview", epilog=preview.EXAMPLES)(preview.preview)
 app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)
