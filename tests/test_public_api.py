@@ -9,8 +9,8 @@ import pytest
 
 import zipline as zl
 
-NOUNS = "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Window"
-TABLES = "Csv Frame Json Parquet"
+NOUNS = "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Union Window"
+TABLES = "Csv Frame Json Parquet Snapshot"
 AGGREGATIONS = (
     "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "
     "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast "

@@ -46,7 +46,9 @@ from zipline.dsl import (
     Frame,
     Json,
     Parquet,
+    Snapshot,
     Timestamp,
+    Union,
     Window,
 )
 from zipline.errors import (
@@ -98,6 +100,7 @@ __all__ = [
     "RequestError",
     "SchemaError",
     "Skew",
+    "Snapshot",
     "Stddev",
     "Sum",
     "TimeSinceFirst",
@@ -105,6 +108,7 @@ __all__ = [
     "Timestamp",
     "TopK",
     "TrainingSet",
+    "Union",
     "Variance",
     "VectorMean",
     "VectorSum",

@@ -5,9 +5,11 @@ from zipline.dsl.derived import Derived
 from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection
+from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.timestamp import Timestamp
+from zipline.dsl.union import Union
 from zipline.dsl.window import Window
 
 __all__ = [
@@ -24,8 +26,10 @@ __all__ = [
     "Json",
     "Parquet",
     "Selection",
+    "Snapshot",
     "Table",
     "Timestamp",
+    "Union",
     "Window",
     "Windowed",
 ]

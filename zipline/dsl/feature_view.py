@@ -9,6 +9,7 @@ from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.derived import Derived
 from zipline.dsl.entity import Entity
 from zipline.dsl.source import EventSource
+from zipline.dsl.union import Source, Union
 from zipline.errors import DefinitionError, nearest
 
 
@@ -18,9 +19,9 @@ class FeatureView(Definition):
     Args:
         name: the view's name, the prefix of its columns: `{view}__{feature}`.
         entity: what the features describe.
-        source: the events.
+        source: the events: an `EventSource`, or a `Union` of several.
         features: aggregations (`zl.Count()` over a lifetime, `zl.Sum("x").over("1d", "7d")`) and `zl.Derived`.
-        keys: entity key -> source column, where the names differ.
+        keys: entity key -> source column (in every member of a union), where the names differ.
         deprecated: what to do instead, such as `"use carrier_delays@3"`; who uses the view is then warned.
 
     >>> from zipline.aggregations import Count
@@ -33,7 +34,7 @@ class FeatureView(Definition):
 
     name: str
     entity: Entity
-    source: EventSource
+    source: Source
     features: tuple[Feature | Derived, ...]
     keys: tuple[tuple[str, str], ...] = ()
     description: str = ""
@@ -46,7 +47,7 @@ class FeatureView(Definition):
         name: str,
         *,
         entity: Entity,
-        source: EventSource,
+        source: Source,
         features: Sequence[Aggregation | Windowed | Derived],
         keys: Mapping[str, str] | None = None,
         description: str = "",
@@ -55,6 +56,11 @@ class FeatureView(Definition):
         deprecated: str = "",
     ) -> None:
         check_name(name, "a view")
+        if not isinstance(source, (EventSource, Union)):
+            raise DefinitionError(
+                f"source={source!r} is no source", where=f"view {name!r}",
+                hint="give a zl.EventSource, or a zl.Union of several",
+            )  # fmt: skip
         try:
             expanded = tuple(each for item in features for each in _expand(item))
             _check_features(expanded)

@@ -21,7 +21,7 @@ class EventSource(Definition):
     Args:
         name: how the source is called.
         table: where the rows lie.
-        event_time: when an event happened. A `Snapshot` says this itself, as it does what comes next, up to `corrections`.
+        event_time: when an event happened. A `Snapshot` says this itself, and all that follows up to `corrections`.
         knowledge_time: when the system could first have known the row (arrival, landing or write time).
         delay: declares the knowledge time as the event time plus this duration, where no column holds it.
         id: the columns that identify an event. Later rows with the same id correct it.
@@ -81,25 +81,28 @@ class EventSource(Definition):
                 where=f"source {name!r}",
                 hint="write zl.Parquet(...) or zl.Frame(...)",
             )
+        identity: tuple[str, ...] = ()
         if isinstance(table, Snapshot):
             said = {
                 "event_time": event_time, "knowledge_time": knowledge_time, "delay": delay, "id": id,
                 "deleted": deleted, "sequence": sequence, "corrections": corrections,
             }  # fmt: skip
-            _refuse(said, f"source {name!r}")
-            event_time, id = table.date, table.id
+            _refuse(said, on_error, f"source {name!r}")
+            event_time, identity = table.date, table.id
         elif event_time is None:
             raise DefinitionError(
                 "has no event_time", where=f"source {name!r}",
                 hint="name the column that says when an event happened: event_time='...'",
             )  # fmt: skip
+        elif id is not None:
+            identity = as_tuple(id, "an id")
         super().__init__(
             name=check_name(name, "a source"),
             table=table,
             event_time=as_timestamp(event_time),
             knowledge_time=as_timestamp(knowledge_time) if knowledge_time is not None else None,
             delay_us=_delay(table, delay),
-            id=as_tuple(id, "an id") if id is not None else (),
+            id=identity,
             deleted=deleted,
             sequence=sequence,
             corrections_us=parse_duration(corrections, what="corrections")
@@ -151,8 +154,13 @@ class EventSource(Definition):
         return self.knowledge_time is not None or self.delay_us > 0 or isinstance(self.table, Snapshot)
 
 
-def _refuse(said: Mapping[str, object], place: str) -> None:
+def _refuse(said: Mapping[str, object], on_error: str, place: str) -> None:
     """Refuse what a snapshot says itself: its versions are the changes between its copies."""
+    if on_error == "skip":
+        raise DefinitionError(
+            "has on_error='skip', and its table is a Snapshot", where=place,
+            hint="a row that is skipped would be missing from its copy, which says that it was deleted",
+        )  # fmt: skip
     for option, value in said.items():
         if value is not None:
             raise DefinitionError(
