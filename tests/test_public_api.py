@@ -16,7 +16,10 @@ AGGREGATIONS = (
     "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast "
     "TopK Variance VectorMean VectorSum"
 )
-ERRORS = "ConfigError DataError DefinitionError ExpressionError RequestError SchemaError ZiplineError"
+ERRORS = (
+    "ConfigError DataError DefinitionError DeprecatedWarning ExpressionError RegistryError RequestError SchemaError "
+    "ZiplineError"
+)
 HEAVY = ["pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
 
 

@@ -6,7 +6,10 @@ ZiplineError
 │   └── SchemaError         a definition that does not fit its table's columns
 ├── RequestError            a training set or snapshot asked for in a way that cannot be answered
 ├── DataError               a row that breaks a rule that the definition relies on
-└── ConfigError             zipline.toml, the command line or the environment
+├── ConfigError             zipline.toml, the command line or the environment
+└── RegistryError           the registry: a file that is torn, foreign or changed by hand, or a place that cannot hold one
+
+DeprecatedWarning is not raised but warned, where something deprecated is used.
 """
 
 from __future__ import annotations
@@ -62,6 +65,14 @@ class DataError(ZiplineError):
 
 class ConfigError(ZiplineError):
     """The configuration, the command line or the environment is not usable."""
+
+
+class RegistryError(ZiplineError):
+    """The registry holds what zipline has not written so, or cannot be written."""
+
+
+class DeprecatedWarning(UserWarning):
+    """A view or a service is used whose definition says what to use instead."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
