@@ -61,12 +61,15 @@ def test_every_key(read: Read) -> None:
         [registry]
         path = "s3://bucket/registry"
         record_usage = true
+        [lint]
+        ignore = ["unused-feature"]
         [variables]
         daten = "Übung"
         """
     )
     assert settings.duckdb == DuckDBSettings(10**9, 3, "/var/tmp")
     assert settings.registry == RegistrySettings("s3://bucket/registry", True)
+    assert settings.lint.ignore == ("unused-feature",)
     assert settings.located("${daten}/clicks") == "Übung/clicks"
 
 
@@ -169,6 +172,7 @@ def test_variables_of_other_profiles_and_of_locations_may_be_unset(read: Read) -
         ('[registry]\npath = ""\n', "zipline.toml, [registry]: path = '' is not a path"),
         ("[registry]\nrecord = true\n", "unknown key 'record'\nHint: did you mean 'record_usage'?"),
         ("[registry]\nrecord_usage = 1\n", "[registry]: record_usage = 1 is not true or false"),
+        ("[lint]\nignore = 'x'\n", "[lint]: ignore = 'x' is not a list of texts\nHint: such as ignore = "),
         ("[variables]\nport = 5432\n", "zipline.toml, [variables]: port = 5432 is not a text"),
         ("[variables]\n'a b' = 'x'\n", "[variables]: 'a b' is not a name of a variable\nHint: use letters"),
         ("[variables]\na = '${'\n", "[variables], a: '${': '${' begins no variable\nHint: write ${name}"),

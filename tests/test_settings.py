@@ -6,7 +6,8 @@ import pytest
 
 from tests.refusals import refusal
 from zipline.errors import ConfigError
-from zipline.settings import DuckDBSettings, machine_memory, parse_size
+from zipline.machine import machine_memory
+from zipline.settings import DuckDBSettings, parse_size
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from zipline.errors import ConfigError, nearest
-from zipline.settings import DuckDBSettings, RegistrySettings, Settings, parse_size
+from zipline.settings import DuckDBSettings, LintSettings, RegistrySettings, Settings, parse_size
 from zipline.variables import Variables, check_variable, names_in
 
 CONFIG = "zipline.toml"
@@ -81,16 +81,25 @@ def read_settings(path: Path, profile: str | None = None) -> Settings:
     base, profiles = _entries(config, where, ""), _profiles(config, where)
     chosen = _chosen(profile, profiles, where)
     over = profiles[chosen] if chosen else {}
-    duckdb, registry, variables = ({**base[name], **over.get(name, {})} for name in _NAMES)
-    known = Variables(
-        {name: entry.value for name, entry in variables.items()},
+    entries = {name: {**base[name], **over.get(name, {})} for name in _NAMES}
+    variables = Variables(
+        {name: entry.value for name, entry in entries.pop("variables").items()},
         {name: frozenset(sections["variables"]) for name, sections in profiles.items()},
     )
-    engine = {key: entry.read(known) for key, entry in duckdb.items()}
-    if "temp_directory" in engine:
-        engine["temp_directory"] = str(path.parent / Path(engine["temp_directory"]).expanduser())
-    kept = {key: entry.read(None if entry.kind is _LOCATION else known) for key, entry in registry.items()}
-    return Settings(DuckDBSettings(**engine), RegistrySettings(**kept), known, chosen)
+    read = {name: _typed(section, variables) for name, section in entries.items()}
+    if "temp_directory" in (duckdb := read["duckdb"]):
+        duckdb["temp_directory"] = str(path.parent / Path(duckdb["temp_directory"]).expanduser())
+    return Settings(
+        DuckDBSettings(**duckdb),
+        RegistrySettings(**read["registry"]),
+        variables,
+        chosen,
+        LintSettings(**read["lint"]),
+    )
+
+
+def _typed(section: Mapping[str, _Entry], variables: Variables) -> dict[str, Any]:
+    return {key: entry.read(None if entry.kind is _LOCATION else variables) for key, entry in section.items()}
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -173,6 +182,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _texts(value: Any) -> tuple[str, ...] | None:
+    fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return tuple(value) if fits else None
+
+
 _TEXT = _Kind("a text", lambda value: value if isinstance(value, str) else None)
 _PATH = _Kind("a path", _text)
 _LOCATION = _Kind("a path", _text)  # its variables wait until it is read
@@ -189,5 +203,6 @@ _SECTIONS: Mapping[str, Mapping[str, _Kind] | None] = {
         "record_usage": _Kind("true or false", _flag, of_text={"true": True, "false": False}.get),
     },
     "variables": None,
+    "lint": {"ignore": _Kind("a list of texts", _texts, "such as ignore = ['unused-feature']")},
 }
 _NAMES = tuple(_SECTIONS)

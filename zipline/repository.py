@@ -13,6 +13,7 @@ from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
+from zipline.dsl.union import Source, Union
 from zipline.errors import ConfigError, DefinitionError, nearest
 from zipline.modules import importable, load_module, module_files
 from zipline.settings import Settings
@@ -32,7 +33,7 @@ class Repository:
     settings: Settings = field(default_factory=Settings)
     services: dict[str, FeatureService] = field(default_factory=dict)
     views: dict[str, FeatureView] = field(default_factory=dict)
-    sources: dict[str, EventSource] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     entities: dict[str, Entity] = field(default_factory=dict)
 
     def find(self, name: str) -> FeatureService | FeatureView:
@@ -119,5 +120,8 @@ def _with_parts(value: Any) -> Iterator[Any]:
     if isinstance(value, FeatureView):
         yield from _with_parts(value.source)
         yield from _with_parts(value.entity)
-    if isinstance(value, (FeatureService, FeatureView, EventSource, Entity)):
+    if isinstance(value, Union):
+        for member in value.members:
+            yield from _with_parts(member)
+    if isinstance(value, (FeatureService, FeatureView, EventSource, Union, Entity)):
         yield value

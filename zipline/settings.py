@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from zipline.errors import ConfigError
+from zipline.machine import machine_memory
 from zipline.variables import Variables
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB|%)")
@@ -14,11 +15,6 @@ _BYTES = {
     "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
-
-
-def machine_memory() -> int:
-    """Return the machine's memory in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def parse_size(text: str) -> int:
@@ -66,6 +62,17 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True)
+class LintSettings:
+    """`[lint]` in zipline.toml.
+
+    Attributes:
+        ignore: rules, or `rule:view`, `rule:view:feature`, `rule:source`, whose findings are not wanted.
+    """
+
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a zipline.toml says, with one of its profiles laid over.
 
@@ -78,6 +85,7 @@ class Settings:
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     variables: Variables = field(default_factory=Variables)
     profile: str | None = None
+    lint: LintSettings = field(default_factory=LintSettings)
 
     def located(self, text: str, *, where: str | None = None) -> str:
         """Return a path, URL or connection with every `${name}` replaced.
