@@ -21,7 +21,7 @@ from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.window import Window
 from zipline.errors import DefinitionError
 from zipline.expressions import parse
-from zipline.plan.schema import Schema
+from zipline.plan.sources import Schema, need
 from zipline.registry.codec import classes
 from zipline.registry.json import canonical_json
 from zipline.registry.reads import columns_read, selected
@@ -109,7 +109,7 @@ def _source(view: FeatureView, source: EventSource, table: Schema) -> Meaning:
         select={name: parse(text).canonical for name, text in selected(view, source)},
         schema=declared,
         table=_table(source.table, source.name),
-        columns={column: encode_type(table[column]) for column in sorted(read)},
+        columns={column: encode_type(need(column, table, f"source {source.name!r}")) for column in sorted(read)},
     )
 
 

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_view import FeatureView
+from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
+from zipline.errors import DefinitionError
 from zipline.expressions import parse
-from zipline.plan.nodes import Column
+from zipline.plan.build import build
+from zipline.plan.nodes import Column, Visibility
 from zipline.plan.passes import feature_columns
+from zipline.plan.schema import check_sweep
+from zipline.plan.sources import Schema
+from zipline.types import DataType
+
+
+def output_types(view: FeatureView, tables: Mapping[str, Schema]) -> Schema:
+    """Return the types of a view's features, by name, after checking all of it against its tables.
+
+    Args:
+        view: the view.
+        tables: source -> column -> type.
+
+    Raises:
+        SchemaError: the view does not fit a table.
+        ExpressionError: a derived feature does not fit those that it reads.
+    """
+    plan = build(view, time="time", keys=None, visibility=Visibility(0))
+    types: dict[str, DataType] = {}
+    for sweep in plan.sweeps:
+        types |= check_sweep(sweep, [tables[source.name] for source in sweep.sources]).features
+    for derived in plan.root.columns:
+        try:
+            types[derived.name] = parse(derived.expression, derived=True).type_of(
+                {short: types[name] for short, name in derived.columns}
+            )
+        except DefinitionError as error:
+            raise error.at(f"Derived({derived.name!r})") from None
+    return {name: types[f"{view.name}__{name}"] for name in view.names}
 
 
 def selected(view: FeatureView, source: EventSource) -> tuple[tuple[str, str], ...]:
@@ -25,6 +58,7 @@ def columns_read(view: FeatureView, source: EventSource) -> frozenset[str]:
     texts = [text for _, text in select] + ([source.where] if source.where is not None else [])
     names = {column for text in texts for column in parse(text).columns}
     names.update([source.event_time.column, *source.id, *view.key_columns])
+    names.update((source.table.columns or ()) if isinstance(source.table, Snapshot) else ())
     names.update([source.knowledge_time.column] if source.knowledge_time else [])
     names.update(mark for mark in (source.deleted, source.sequence) if mark)
     return frozenset(names | (_wanted(view) - {name for name, _ in select}))
