@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zipline.cli import definitions, preview, snapshot, training_set
+from zipline.cli import apply, definitions, doctor, history, init, lint, plan, preview, search, show, snapshot, training_set
 
 # Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
 app = typer.Typer(
@@ -19,8 +19,16 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.command("init", epilog=init.EXAMPLES)(init.init)
 app.command("training-set", epilog=training_set.EXAMPLES)(training_set.training_set)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot)
 app.command("list", epilog=definitions.LIST_EXAMPLES)(definitions.list_definitions)
+app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("preview", epilog=preview.EXAMPLES)(preview.preview)
+app.command("plan", epilog=plan.EXAMPLES)(plan.plan)
+app.command("apply", epilog=apply.EXAMPLES)(apply.apply)
+app.command("history", epilog=history.EXAMPLES)(history.history)
 app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)
+app.command("lint", epilog=lint.EXAMPLES)(lint.lint)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
