@@ -23,6 +23,4 @@ def digest(value: Any) -> str:
 
 def pretty_json(value: Any) -> bytes:
     """Return a JSON value as it lies in files: indented, keys sorted, with a newline at the end."""
-    return (
-        json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    ).encode()
+    return (json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -74,7 +74,9 @@ def service_meaning(service: FeatureService, identities: Mapping[str, str]) -> M
     views: dict[str, Meaning] = {}
     for item in service.features:
         if isinstance(item, Selection):
-            taken = _present(view=identities[item.view.name], keys=dict(item.keys), features=sorted(item.names))
+            taken = _present(
+                view=identities[item.view.name], keys=dict(item.keys), features=sorted(item.names)
+            )
             before = views.setdefault(item.prefix, taken | {"features": []})
             if (before["view"], before.get("keys")) != (taken["view"], taken.get("keys")):
                 raise DefinitionError(
@@ -109,7 +111,9 @@ def _source(view: FeatureView, source: EventSource, table: Schema) -> Meaning:
         select={name: parse(text).canonical for name, text in selected(view, source)},
         schema=declared,
         table=_table(source.table, source.name),
-        columns={column: encode_type(need(column, table, f"source {source.name!r}")) for column in sorted(read)},
+        columns={
+            column: encode_type(need(column, table, f"source {source.name!r}")) for column in sorted(read)
+        },
     )
 
 

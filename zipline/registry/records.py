@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView
 from zipline.types import DataType
 
+FORMAT: Final = 1
+"""Of records; a change of what they hold, or of how identities are made, is another number."""
+
 Kind: TypeAlias = Literal["view", "service"]
 Schemas: TypeAlias = Mapping[str, Mapping[str, DataType]]
 """Source name -> column -> type, of exactly the table columns that a view reads."""
+
+KINDS: Final[tuple[Kind, ...]] = ("service", "view")
+"""In the order in which a name is looked for."""
+FOLDERS: Final[Mapping[Kind, str]] = {"service": "services", "view": "views"}
 
 
 @dataclass(frozen=True)

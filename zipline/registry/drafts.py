@@ -1,0 +1,106 @@
+"""Drafts: the code's definitions with their identities, before they have numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from zipline.dsl.feature_service import FeatureService
+from zipline.dsl.feature_view import FeatureView, Selection
+from zipline.dsl.source import EventSource
+from zipline.dsl.table import Table
+from zipline.errors import DefinitionError
+from zipline.plan.sources import Schema
+from zipline.registry.codec import encode
+from zipline.registry.json import digest
+from zipline.registry.meaning import Meaning, service_meaning, view_meaning
+from zipline.registry.reads import output_types
+from zipline.registry.records import Kind, Schemas
+from zipline.registry.stored import pinned_schemas
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A definition of the code, and its identity."""
+
+    kind: Kind
+    name: str
+    identity: str
+    meaning: Meaning
+    definition: FeatureView | FeatureService
+    schemas: Schemas = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """All of the code.
+
+    Attributes:
+        views, services: by name.
+        sources: where each source's rows lie, by name.
+    """
+
+    views: Mapping[str, Draft]
+    services: Mapping[str, Draft]
+    sources: Mapping[str, Table]
+
+
+def draft(
+    views: Iterable[FeatureView], services: Iterable[FeatureService], tables: Mapping[EventSource, Schema]
+) -> Drafts:
+    """Return the drafts of all definitions.
+
+    Args:
+        views: all of them, those of the services too.
+        services: all of them.
+        tables: the types of each source's table.
+
+    Raises:
+        DefinitionError: a definition does not fit its table, or cannot be registered.
+    """
+    drafted = {view.name: draft_view(view, tables) for view in sorted(views, key=lambda each: each.name)}
+    identities = {name: each.identity for name, each in drafted.items()}
+    return Drafts(
+        drafted,
+        {
+            service.name: draft_service(service, identities)
+            for service in sorted(services, key=lambda each: each.name)
+        },
+        _sources(each.definition for each in drafted.values()),
+    )
+
+
+def draft_view(view: FeatureView, tables: Mapping[EventSource, Schema]) -> Draft:
+    """Return a view with its identity."""
+    types = {source.name: tables[source] for source in view.source.members}
+    outputs = output_types(view, types)
+    try:
+        meaning = view_meaning(view, types, outputs)
+    except DefinitionError as error:
+        raise error.at(f"view {view.name!r}") from None
+    return Draft("view", view.name, digest(meaning), meaning, view, pinned_schemas(view, types))
+
+
+def draft_service(service: FeatureService, identities: Mapping[str, str]) -> Draft:
+    """Return a service with its identity, given those of its views."""
+    meaning = service_meaning(service, identities)
+    return Draft("service", service.name, digest(meaning), meaning, service)
+
+
+def views_of(service: FeatureService) -> tuple[str, ...]:
+    """Return the names of a service's views, each once."""
+    return tuple(dict.fromkeys(item.view.name for item in service.features if isinstance(item, Selection)))
+
+
+def _sources(views: Iterable[FeatureView | FeatureService]) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    for view in views:
+        assert isinstance(view, FeatureView)
+        for source in view.source.members:
+            if encode(tables.setdefault(source.name, source.table)) != encode(source.table):
+                raise DefinitionError(
+                    f"two sources are called {source.name!r} and read different tables",
+                    where=f"view {view.name!r}",
+                    hint="rename one: by its name a pinned version finds where a source's rows lie today",
+                )
+    return dict(sorted(tables.items()))
