@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from zipline.dsl.table import Table
-from zipline.plan.nodes import Plan
+from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import PlanTypes
 from zipline.progress import Progress
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,26 @@ class Rows:
     """Which observations or entities a run is for: all, or the first `limit`."""
 
     limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Events:
+    """Some of the events that a sweep's observations may see, in no order.
+
+    Attributes:
+        sweep: whose events they are.
+        times: int64[n], microseconds.
+        known, until: each event is known at `known < t <= until`; None where all always are.
+        columns: the columns that features read, n rows.
+        masks: the text of a `where` -> bool[n], the events for which it is true.
+    """
+
+    sweep: Sweep
+    times: NDArray[np.int64]
+    known: NDArray[np.int64] | None
+    until: NDArray[np.int64] | None
+    columns: pa.Table
+    masks: Mapping[str, NDArray[np.bool_]]
 
 
 class Engine(Protocol):
@@ -46,6 +68,12 @@ class Engine(Protocol):
         """Return, in order, the distinct keys of the events that can be seen at a time (microseconds).
 
         All sweeps of the plan have the same key columns.
+        """
+
+    def events(self, plan: Plan, observations: Table) -> Iterator[Events]:
+        """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see.
+
+        Events between the first and the last observation's time, and those before that which windows reach.
         """
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:

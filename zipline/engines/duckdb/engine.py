@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from zipline.dsl.table import Table
-from zipline.engines.base import Rows
+from zipline.engines.base import Events, Rows
 from zipline.engines.duckdb.assemble import assemble
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.entities import key_schema, seen_entities
@@ -18,6 +18,7 @@ from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation
 from zipline.engines.duckdb.unread import of_source
+from zipline.engines.duckdb.visible import visible_events
 from zipline.plan.nodes import Plan
 from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
 from zipline.progress import Progress
@@ -83,6 +84,15 @@ class DuckDBEngine:
         """Return, in order, the distinct keys of the events that can be seen at a time (microseconds)."""
         with Database(self.settings, self.root, self.variables) as database:
             return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
+
+    def events(self, plan: Plan, observations: Table) -> Iterator[Events]:
+        """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see."""
+        with Database(self.settings, self.root, self.variables) as database:
+            types, relations, given = self._check(database, plan, observations)
+            for chunk in chunks(database, plan, types, given, Rows()):
+                for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True):
+                    with of_source(database, sweep.source, source):
+                        yield from visible_events(database, plan, sweep, swept, source, chunk)
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text; no rows are read."""

@@ -33,9 +33,7 @@ def run_sweep(
     progress: Progress,
 ) -> Mapping[str, pa.Array]:  # fmt: skip
     """Return the sweep's columns for a chunk of observations, in their order."""
-    kinds = [types.table[column] for column, _ in sweep.keys]
-    keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], kinds)
-    query = _query(database, plan, sweep, types, source, chunk, database.register(keys.table))
+    keys, query = asked(database, plan, sweep, types, source, chunk)
     schema, _ = database.describe(query.sql)
     limit = min(MOST_EVENT_BYTES, database.settings.memory_limit // EVENT_SHARE)
     batches = database.unordered_batches(query.sql)
@@ -63,6 +61,15 @@ def _placed(failure: Failure, sweep: Sweep, observation: int) -> DataError:
     return DataError(failure.message, where=f"feature {name!r}, observation {observation}", hint=failure.hint)
 
 
+def asked(
+    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk
+) -> tuple[KeyCodes, EventQuery]:
+    """Return the entities that a chunk of observations asks for, and the query of the events that it can see."""
+    kinds = [types.table[column] for column, _ in sweep.keys]
+    keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], kinds)
+    return keys, _query(database, plan, sweep, types, source, chunk, database.register(keys.table))
+
+
 def _query(
     database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk, keys: str
 ) -> EventQuery:
@@ -83,20 +90,21 @@ def _timeline(
     hindsight: bool,
 ) -> Timeline:
     events = partition.events
-
-    def integers(name: str) -> Integers | None:
-        column = events.get(name)
-        if column is None:
-            return None
-        return np.asarray((column.fill_null(FOREVER) if column.null_count else column).to_numpy())
-
-    event_codes, event_times = integers("code"), integers(TIME)
+    event_codes, event_times = integers(events, "code"), integers(events, TIME)
     assert event_codes is not None
     assert event_times is not None
     return timeline(
-        event_codes, event_times, integers(KNOWN), integers(UNTIL), codes, times, keys.count + 1,
+        event_codes, event_times, integers(events, KNOWN), integers(events, UNTIL), codes, times, keys.count + 1,
         database.settings.threads, hindsight=hindsight,
     )  # fmt: skip
+
+
+def integers(events: Mapping[str, pa.Array], name: str) -> Integers | None:
+    """Return a column of codes or times, null being for ever; None where the source has none."""
+    column = events.get(name)
+    if column is None:
+        return None
+    return np.asarray((column.fill_null(FOREVER) if column.null_count else column).to_numpy())
 
 
 def _answers(
