@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
 )
 app.command("init", epilog=init.EXAMPLES)(init.init)
 app.command("training-set", epilog=training_set.EXAMPLES)(training_set.training_set)

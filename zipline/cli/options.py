@@ -8,10 +8,17 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from zipline.cli.completion import complete_name, complete_profile
 from zipline.errors import ConfigError
 
 Service: TypeAlias = Annotated[
-    str, typer.Argument(metavar="SERVICE", help="A service or a view of the repository.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="SERVICE",
+        help="A service or a view of the repository.",
+        show_default=False,
+        autocompletion=complete_name,
+    ),
 ]
 Repo: TypeAlias = Annotated[
     Path | None,
@@ -25,6 +32,7 @@ Profile: TypeAlias = Annotated[
         metavar="NAME",
         help="The profile of zipline.toml; ZIPLINE_PROFILE's unless given.",
         show_default=False,
+        autocompletion=complete_profile,
     ),
 ]
 AsJson: TypeAlias = Annotated[
