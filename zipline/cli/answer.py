@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+GAP = 2
+LEAST = 32  # characters that the last column of a table needs beside the others
 _BREAKS = str.maketrans("\t\n\r", "   ")
 
 
@@ -22,27 +24,55 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, fold: Sequence[str] = ()) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, long_last: bool = True) -> None:
     """Print rows under their columns' names.
 
     Args:
-        columns: the names; without them the first line is a row.
+        columns: the names; all empty where the rows speak for themselves.
         rows: a text for each column.
-        fold: the columns that may be broken into several lines where the terminal is narrow; all unless given.
+        long_last: whether it is the last column that gives way where the terminal is narrow: it goes on in further
+            lines, below the others if need be. Otherwise all but the first do.
     """
     lines = [[text.translate(_BREAKS) for text in row] for row in rows]
+    heads = [list(columns)] if any(columns) else []
     if not on_terminal():
-        for line in ([list(columns)] if any(columns) else []) + lines:
+        for line in heads + lines:
             typer.echo("\t".join(line))
         return
+    widths = [max(map(len, each)) for each in zip(columns, *lines, strict=True)]
+    room = terminal_width()
+    needed = sum(widths[:-1]) + GAP * (len(widths) - 1)
+    if long_last and room - needed < min(widths[-1], LEAST) and needed - GAP <= room:
+        _print_below(heads, lines, widths[:-1], room)
+    elif long_last:
+        _print_beside(columns, lines, whole=len(widths) - 1 if needed < room else 0)
+    else:
+        _print_beside(columns, lines, whole=1 if 2 * widths[0] <= room else 0)
+
+
+def _print_beside(columns: Sequence[str], lines: Sequence[Sequence[str]], whole: int) -> None:
+    """Print a table whose first `whole` columns are not folded."""
     from rich.console import Console
     from rich.table import Column, Table
 
-    heads = [Column(name, overflow="fold", no_wrap=bool(fold) and name not in fold) for name in columns]
-    table = Table(*heads, box=None, pad_edge=False, show_header=any(columns))
+    heads = [Column(name, overflow="fold", no_wrap=i < whole) for i, name in enumerate(columns)]
+    table = Table(*heads, box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=any(columns))
     for line in lines:
         table.add_row(*line)
     Console(markup=False).print(table)
+
+
+def _print_below(
+    heads: Sequence[Sequence[str]], lines: Sequence[Sequence[str]], widths: Sequence[int], room: int
+) -> None:
+    """Print each line's last text below the others."""
+    from textwrap import wrap
+
+    for number, line in enumerate([*heads, *lines]):
+        texts = [text.ljust(width) for text, width in zip(line, widths, strict=False)]
+        typer.secho((" " * GAP).join(texts).rstrip(), bold=number < len(heads) or None)
+        for part in wrap(line[-1], max(room - 2 * GAP, LEAST)) if number >= len(heads) else ():
+            typer.echo(" " * 2 * GAP + part)
 
 
 def print_heading(text: str) -> None:

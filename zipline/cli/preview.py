@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zipline.cli.answer import on_terminal, print_heading, print_json, print_table, terminal_width
+from zipline.cli.answer import GAP, on_terminal, print_heading, print_json, print_table, terminal_width
 from zipline.cli.options import AsJson, AsOf, Profile, Repo
 from zipline.cli.repository import open_store
 from zipline.cli.values import plain, shown
@@ -33,7 +33,6 @@ values) and notes. The status is PRESENT, or NOT_FOUND where no event of the
 entity is in the view's windows: the values are then those of no events.
 """
 WIDEST = 22  # characters of a column before a value goes on in the next line
-GAP = 2
 
 
 def preview(
@@ -119,12 +118,12 @@ def _print(found: Preview) -> None:
     tables = [_by_feature(found), _by_entity(found, exact=False)]
     fitting = [table for table in tables if _width(table) <= room]
     if fitting:
-        print_table(*fitting[0])
+        print_table(*fitting[0], long_last=False)
         return
     for number, part in enumerate(_parts(found, room)):
         if number:
             typer.echo()
-        print_table(*_by_feature(part))
+        print_table(*_by_feature(part), long_last=False)
 
 
 def _by_entity(found: Preview, *, exact: bool) -> Lines:

@@ -1,0 +1,104 @@
+"""What `zipline search` finds, and in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from zipline.cli.answer import one_line
+from zipline.cli.searched import Item, items_of
+
+if TYPE_CHECKING:
+    from zipline.dsl.feature_service import FeatureService
+    from zipline.dsl.feature_view import FeatureView
+    from zipline.store import FeatureStore
+
+PLACES: Final = ("name", "tag", "owner", "description", "column", "expression")
+"""Where a word may stand, the best place first."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """An item that matches.
+
+    Attributes:
+        item: what matches.
+        place, text: the best place where it does, and what stands there.
+        rank: the smaller the better.
+    """
+
+    item: Item
+    place: str
+    text: str
+    rank: tuple[int, int]
+
+    @property
+    def told(self) -> str:
+        """What a person wants to read: the text, but what the item is where its name or a column's says it all."""
+        return self.item.summary if self.place in ("name", "column") else self.text
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What JSON says of it."""
+        item = self.item
+        where = "code" if item.version is None else item.version
+        return {"kind": item.kind, "name": item.title, "place": self.place, "text": self.text, "in": where}
+
+
+def found_in(store: FeatureStore, word: str) -> list[Match]:
+    """Return what matches all parts of a text: by place, then whole words before parts of words, then by name."""
+    parts = word.lower().split()
+    matches = (match for item in _items(store) if (match := _match(item, parts)))
+    return sorted(matches, key=lambda match: (*match.rank, match.item.version is not None, match.item.title))
+
+
+def _items(store: FeatureStore) -> Iterator[Item]:
+    """Give what the code has, then what only the registry has, newer versions first: nothing twice."""
+    seen: set[tuple[Any, ...]] = set()
+    for definition, version in _definitions(store):
+        for item in items_of(definition, version):
+            if item.meaning not in seen:
+                seen.add(item.meaning)
+                yield item
+
+
+def _definitions(store: FeatureStore) -> Iterator[tuple[FeatureService | FeatureView, int | None]]:
+    for service in store.services.values():
+        yield service, None
+    for view in store.views.values():
+        yield view, None
+
+
+def _match(item: Item, parts: Sequence[str]) -> Match | None:
+    """Return where the best of the parts stands, if every part stands somewhere."""
+    best = [min(_standing(item, part), default=None) for part in parts]
+    found = [each for each in best if each is not None]
+    if not found or len(found) < len(best):
+        return None
+    place, how, text = min(found)
+    return Match(item, PLACES[place], one_line(text), (place, how))
+
+
+def _standing(item: Item, part: str) -> Iterable[tuple[int, int, str]]:
+    for place, text in item.texts:
+        how = _how(part, text.lower())
+        if how is not None:
+            yield PLACES.index(place), how, text
+
+
+def _how(part: str, text: str) -> int | None:
+    """Return how well a part stands in a text: 0 as all of it, 1 as a word, 2 as the beginning of one, 3 inside one.
+
+    >>> [_how("late", text) for text in ("late", "late_7d", "how lately", "plates", "early")]
+    [0, 1, 2, 3, None]
+    """
+    if part not in text:
+        return None
+    if part == text:
+        return 0
+    escaped = re.escape(part)
+    if re.search(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])", text):
+        return 1
+    return 2 if re.search(rf"(?<![a-z0-9]){escaped}", text) else 3
