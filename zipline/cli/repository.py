@@ -17,12 +17,22 @@ def open_store(repo: Path | None, profile: str | None = None) -> FeatureStore:
     Raises:
         ConfigError: there is none. (In Python a store without one takes definitions as objects; here it has nothing.)
     """
-    from zipline.repository import find_root
     from zipline.store import FeatureStore
+
+    check_found(repo)
+    return FeatureStore(repo, profile=profile)
+
+
+def check_found(repo: Path | None) -> None:
+    """Refuse to go on where no repository is named and the current folder is in none.
+
+    Raises:
+        ConfigError: that is so.
+    """
+    from zipline.repository import find_root
 
     if repo is None and find_root(Path.cwd()) is None:
         raise ConfigError(
             f"{Path.cwd()} is in no feature repository: neither it nor a folder above has a zipline.toml",
             hint="go into one, or name it: --repo PATH",
         )
-    return FeatureStore(repo, profile=profile)

@@ -1,0 +1,146 @@
+"""Adopting files that are there: a module that proposes definitions for them, and what to run next."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zipline.dsl.table import Csv, Json, Parquet, Table
+from zipline.errors import ConfigError, RequestError
+from zipline.init import words
+from zipline.init.columns import ROWS
+from zipline.init.example import template
+from zipline.init.module import module_text
+from zipline.init.proposal import Proposal, propose
+from zipline.init.text import quoted
+from zipline.time import UNITS, from_micros
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUFFIXES = ("parquet", "csv", "json")
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What to write, what to run then, and what the user should know."""
+
+    files: Mapping[str, bytes]
+    commands: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def adopted(
+    source: str, folder: Path, *, entity: str | None, event_time: str | None, name: str | None
+) -> Adoption:
+    """Return the files of a repository for a table, or, where there is a repository, its module.
+
+    Args:
+        source: a file, glob, folder or URL.
+        folder: where they will be written.
+        entity, event_time, name: what the user says.
+
+    Raises:
+        ConfigError: nothing can be proposed.
+        DataError: the files cannot be read.
+    """
+    called = _name(name, source)
+    table = _table(source)
+    proposal = propose(_read(table), called, title=source, entity=entity, event_time=event_time)
+    place = _place(source, folder)
+    module = f"{called}_features.py"  # never the name of a module of Python's own
+    text = module_text(proposal, _code(table, place), place)
+    files = {module: text.encode()}
+    if not (folder / "zipline.toml").exists():
+        files = {"zipline.toml": template("zipline.toml.txt").encode(), **files}
+        if not (folder / ".gitignore").exists():
+            files[".gitignore"] = template("gitignore.txt").encode()
+    return Adoption(files, _commands(proposal, place), _notes(proposal, source, place))
+
+
+def _name(name: str | None, source: str) -> str:
+    if name is not None:
+        if words.slug(name, "events") != name:
+            raise ConfigError(
+                f"--name {name!r} cannot name a source and its module",
+                hint="lower case letters, digits and single underscores, such as --name clicks",
+            )
+        return name
+    parts = [part for part in re.split(r"[/\\]", source.partition("://")[2] or source) if part]
+    plain = [part for part in parts if not re.search(r"[*?\[]", part)]
+    stem = (plain or ["events"])[-1].partition(".")[0]
+    return words.slug(stem, "events")
+
+
+def _table(source: str) -> Table:
+    """Return the files as a table, a folder by what lies in it.
+
+    Raises:
+        ConfigError: the format cannot be told.
+    """
+    from zipline.store import as_table
+
+    if "://" not in source and Path(source).is_dir():
+        endings = [path.name for path in sorted(Path(source).rglob("*")) if path.is_file()]
+        for suffix in SUFFIXES:
+            if any(f".{suffix}" in ending for ending in endings):
+                place = str(Path(source).absolute())
+                return Csv(place) if suffix == "csv" else Json(place) if "json" in suffix else Parquet(place)
+    try:
+        return as_table(source)
+    except RequestError as error:
+        raise ConfigError(
+            error.message, where="--from", hint="files that end in .parquet, .csv, .tsv, .json or .jsonl"
+        ) from None
+
+
+def _read(table: Table) -> pa.Table:
+    from zipline.engines.base import Rows
+    from zipline.engines.duckdb.engine import DuckDBEngine
+    from zipline.settings import DuckDBSettings
+
+    return DuckDBEngine(DuckDBSettings(), Path.cwd()).read(table, Rows(ROWS))
+
+
+def _place(source: str, folder: Path) -> str:
+    """Return where the files are for a module in the folder: relative where they are inside of it."""
+    if "://" in source:
+        return source
+    place, root = Path(source).expanduser().absolute(), folder.expanduser().absolute()
+    end = "/" if source.endswith(("/", os.sep)) else ""
+    place, root = Path(os.path.normpath(place)), Path(os.path.normpath(root))
+    return (str(place.relative_to(root)) if place.is_relative_to(root) else str(place)) + end
+
+
+def _code(table: Table, place: str) -> str:
+    written = quoted(place.replace("${", "$${"))  # which would be a variable
+    if isinstance(table, Csv) and table.delimiter != ",":
+        return f"zl.Csv({written}, delimiter={quoted(table.delimiter)})"
+    return f"zl.{type(table).__name__}({written})"
+
+
+def _commands(proposal: Proposal, place: str) -> tuple[str, ...]:
+    after = from_micros(proposal.event.high + UNITS["d"]).date()  # the first midnight that has seen them all
+    first = (
+        "zipline list",
+        f"zipline lint {proposal.view}",
+        f"zipline preview {proposal.view} --at {after}",
+    )
+    if proposal.event.column.nulls:  # an observation without a time is an error
+        return first
+    observed = f"--observations {shlex.quote(place)}"
+    return (*first, f"zipline training-set {proposal.service} {observed} --out out/train.parquet")
+
+
+def _notes(proposal: Proposal, source: str, place: str) -> tuple[str, ...]:
+    notes = [
+        f"{proposal.rows:,} rows of {source} were looked at; each choice in the module says what to check"
+    ]
+    if Path(place).is_absolute():
+        notes.append("the files lie outside of the folder, so the module has their absolute path")
+    return tuple(notes)

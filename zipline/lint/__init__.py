@@ -1,0 +1,1 @@
+"""Definitions that will hurt: rules over the definitions of a repository and over facts about their data."""
