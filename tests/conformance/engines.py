@@ -11,7 +11,16 @@ import pyarrow as pa
 
 import zipline as zl
 from tests.conformance.plain import rows_of, schema_of
-from zipline.dsl import BoundView, Derived, EventSource, FeatureService, FeatureView, Frame, Selection
+from zipline.dsl import (
+    BoundView,
+    Derived,
+    EventSource,
+    FeatureService,
+    FeatureView,
+    Frame,
+    Selection,
+    Snapshot,
+)
 from zipline.reference import column_types, training_set
 from zipline.time import from_micros
 from zipline.types import to_arrow
@@ -82,23 +91,24 @@ def answer_of(table: pa.Table) -> Answer:
 
 
 def _frame(source: EventSource) -> pa.Table:
-    assert isinstance(source.table, Frame)
-    table = source.table.data
+    frame = source.table.table if isinstance(source.table, Snapshot) else source.table
+    assert isinstance(frame, Frame)
+    table = frame.data
     assert isinstance(table, pa.Table)
     return table
 
 
 def sources_of(features: Any) -> list[EventSource]:
-    """Return the sources that a request reads."""
+    """Return the sources that a request reads, of unions the members."""
     match features:
         case FeatureService():
             return sources_of(list(features.features))
         case Derived():
             return []
         case FeatureView():
-            return [features.source]
+            return [*features.source.members]
         case Selection() | BoundView():
-            return [features.view.source]
+            return [*features.view.source.members]
     assert isinstance(features, Sequence)
     return [source for each in features for source in sources_of(each)]
 

@@ -31,12 +31,17 @@ def source(**options: Any) -> zl.EventSource:
 
 
 def sweep(
-    events: zl.EventSource, *aggregations: Any, keys: tuple[tuple[str, str], ...] = KEYS, view: str = "v"
+    events: zl.EventSource | zl.Union,
+    *aggregations: Any,
+    keys: tuple[tuple[str, str], ...] = KEYS,
+    view: str = "v",
 ) -> Sweep:
     """Return a sweep as `build` makes it: everything read, nothing pushed."""
     columns = [Column(f"{view}__{each.name}", each) for item in aggregations for each in features_of(item)]
-    select = Select(Versions(Scan(events), ("user",)), events.select, events.where)
-    return Sweep(select, keys, tuple(columns))
+    inputs = tuple(
+        Select(Versions(Scan(each), ("user",)), each.select, each.where) for each in events.members
+    )
+    return Sweep(inputs, keys, tuple(columns))
 
 
 def plan(
@@ -59,7 +64,7 @@ def test_views_of_one_source_and_key_share_a_sweep() -> None:
     after = merge_sweeps(before)
     assert names(before) == [["v__count"], ["w__x_sum"]]
     assert names(after) == [["v__count", "w__x_sum"]]
-    assert after.sweeps[0].input == before.sweeps[0].input
+    assert after.sweeps[0].inputs == before.sweeps[0].inputs
     assert merge_sweeps(after) == after
 
 
@@ -91,7 +96,7 @@ def test_what_nobody_reads_is_dropped() -> None:
     )
     after = drop_unread(before)
     assert names(after) == [["v__twice_sum"]]
-    assert after.sweeps[0].input.columns == (("twice", "x * 2"),)
+    assert after.sweeps[0].inputs[0].columns == (("twice", "x * 2"),)
 
 
 def test_a_sweep_without_columns_is_dropped() -> None:
@@ -104,8 +109,8 @@ def test_a_sweep_without_columns_is_dropped() -> None:
 def test_a_filter_on_the_id_alone_goes_below_versions(where: str) -> None:
     events = source(id=["flight", "leg"], where=where)
     (after,) = push_id_filter(plan(sweep(events, zl.Count()))).sweeps
-    assert after.input.where is None
-    assert after.input.input.where == where
+    assert after.inputs[0].where is None
+    assert after.inputs[0].input.where == where
 
 
 @pytest.mark.parametrize(
@@ -123,8 +128,8 @@ def test_any_other_filter_stays_above_versions(where: str | None, id: list[str] 
     before = plan(sweep(source(id=id, where=where), zl.Count()))
     assert push_id_filter(before) == before
     (after,) = optimize(before).sweeps
-    assert after.input.where == where
-    assert after.input.input.where is None
+    assert after.inputs[0].where == where
+    assert after.inputs[0].input.where is None
 
 
 def test_only_the_columns_that_are_named_are_read() -> None:
@@ -138,7 +143,7 @@ def test_only_the_columns_that_are_named_are_read() -> None:
         zl.Sum("x", by="origin"),
     ]
     (after,) = prune_columns(plan(sweep(events, *features))).sweeps
-    assert after.input.input.input.columns == (
+    assert after.inputs[0].input.input.columns == (
         "ts", "known", "flight", "gone", "lsn", "user", "delay", "distance", "carrier", "dest", "x", "origin",
     )  # fmt: skip
 
@@ -146,18 +151,18 @@ def test_only_the_columns_that_are_named_are_read() -> None:
 def test_a_pushed_filter_still_has_its_columns_read() -> None:
     events = source(id="flight", where="flight > 3")
     (after,) = optimize(plan(sweep(events, zl.Max("x")))).sweeps
-    assert after.input.input.input.columns == ("ts", "flight", "user", "x")
+    assert after.inputs[0].input.input.columns == ("ts", "flight", "user", "x")
 
 
 def test_an_events_own_time_is_a_column_of_its_own_alone() -> None:
     (after,) = prune_columns(plan(sweep(source(), zl.Last("event_time")))).sweeps
-    assert after.input.input.input.columns == ("ts", "user", "event_time")
+    assert after.inputs[0].input.input.columns == ("ts", "user", "event_time")
 
 
 def test_select_in_place_of_a_column_reads_what_it_reads() -> None:
     events = source(select={"x": "y + 1"})
     (after,) = optimize(plan(sweep(events, zl.Max("x")))).sweeps
-    assert after.input.input.input.columns == ("ts", "user", "y")
+    assert after.inputs[0].input.input.columns == ("ts", "user", "y")
 
 
 def test_passes_leave_everything_else_as_it_was() -> None:

@@ -24,6 +24,7 @@ from zipline.plan.nodes import (
     Visibility,
 )
 from zipline.plan.passes import optimize
+from zipline.plan.pinned import PinnedSelection
 
 Requested: TypeAlias = FeatureService | FeatureView | BoundView | Selection | Derived
 
@@ -63,7 +64,8 @@ def build(
     derived = list(dict.fromkeys(each for item in flat for each in _derived(item)))
     _check_prefixes(flat)
     root = Derive(Assemble(tuple(sweeps)), tuple(derived), tuple(_outputs(flat)))
-    return optimize(Plan(root, _time(time, services), visibility, tuple(request.items())))
+    pins = dict.fromkeys(pin for item in flat if isinstance(item, PinnedSelection) for pin in item.pins)
+    return optimize(Plan(root, _time(time, services), visibility, tuple(request.items()), tuple(pins)))
 
 
 def _time(time: str | Timestamp | None, services: Sequence[FeatureService]) -> Timestamp:
@@ -101,8 +103,10 @@ def _check_prefixes(flat: Sequence[Selection | Derived]) -> None:
 def _sweep(item: Selection, mapping: Mapping[str, str]) -> Sweep:
     view = item.view
     columns = dict(mapping) | dict(item.keys)
-    scan = Scan(view.source)
-    events = Select(Versions(scan, view.key_columns), view.source.select, view.source.where)
+    events = tuple(
+        Select(Versions(Scan(source), view.key_columns), source.select, source.where)
+        for source in view.source.members
+    )
     keys = tuple(
         (column, columns.get(key, key))
         for key, column in zip(view.entity.keys, view.key_columns, strict=True)

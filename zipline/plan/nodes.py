@@ -2,7 +2,8 @@
 
     Scan -> Versions -> Select -> Sweep -> Assemble -> Derive
 
-A node says what is wanted; `plan.passes` rewrites the graph, and an engine lowers it.
+A sweep over a union has several selects, one for each member. A node says what is wanted; `plan.passes` rewrites the
+graph, and an engine lowers it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TypeAlias
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.source import EventSource
 from zipline.dsl.timestamp import Timestamp
+from zipline.types import DataType
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Scan:
 @dataclass(frozen=True)
 class Versions:
     """Give each row the time from which it is known and the one from which a newer version replaces it.
+
+    Of a snapshot's copies only the rows that are new or changed are versions; an id that a copy lacks ends there.
 
     Attributes:
         keys: the source columns of the entity's keys, read where versions tie.
@@ -45,6 +49,11 @@ class Select:
     columns: tuple[tuple[str, str], ...]
     where: str | None
 
+    @property
+    def source(self) -> EventSource:
+        """The source whose rows these are."""
+        return self.input.input.source
+
 
 @dataclass(frozen=True)
 class Column:
@@ -59,17 +68,33 @@ class Sweep:
     """Walk events and observations of each entity in time order, once, and answer every window's aggregations.
 
     Attributes:
+        inputs: the events of each source, put together: one, or the members of a union.
         keys: (source column, observation column) of each key part.
     """
 
-    input: Select
+    inputs: tuple[Select, ...]
     keys: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
 
     @property
-    def source(self) -> EventSource:
-        """The source whose events are swept."""
-        return self.input.input.input.source
+    def sources(self) -> tuple[EventSource, ...]:
+        """The sources whose events are swept."""
+        return tuple(each.source for each in self.inputs)
+
+    @property
+    def title(self) -> str:
+        """How messages and `explain()` call what is swept."""
+        return " + ".join(source.name for source in self.sources)
+
+    @property
+    def has_knowledge(self) -> bool:
+        """Whether some events become known at a time of their own; those of the other sources are, as they happen."""
+        return any(source.has_knowledge for source in self.sources)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether later rows may replace some events."""
+        return any(source.has_knowledge and source.id for source in self.sources)
 
 
 @dataclass(frozen=True)
@@ -106,6 +131,20 @@ class Visibility:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """The types of a source's columns with which a version was registered.
+
+    Attributes:
+        title: the version, such as `carrier_delays@2`.
+        types: (column, type) of the columns that it reads.
+    """
+
+    title: str
+    source: EventSource
+    types: tuple[tuple[str, DataType], ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A request, resolved.
 
@@ -114,12 +153,14 @@ class Plan:
         time: the observations' time column.
         request: (field, type) that the observations must have beside keys and time.
         visibility: as_of and hindsight.
+        pins: what the tables must still be for the registered versions among the views.
     """
 
     root: Derive
     time: Timestamp
     visibility: Visibility
     request: tuple[tuple[str, str], ...] = field(default=())
+    pins: tuple[Pin, ...] = ()
 
     @property
     def sweeps(self) -> tuple[Sweep, ...]:

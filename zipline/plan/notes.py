@@ -11,7 +11,9 @@ def notes(plan: Plan) -> tuple[str, ...]:
     Without knowledge times, going back by `as_of` is as good as the files are old: rows that were written since into
     an earlier event time are seen.
     """
-    timeless = dict.fromkeys(sweep.source.name for sweep in plan.sweeps if not sweep.source.has_knowledge)
+    timeless = dict.fromkeys(
+        source.name for sweep in plan.sweeps for source in sweep.sources if not source.has_knowledge
+    )
     found = [
         f"source {name!r} has no knowledge time: as_of compares event times, and the same request gives the same "
         "bytes only while its files are unchanged"

@@ -22,9 +22,9 @@ def optimize(plan: Plan) -> Plan:
 
 def merge_sweeps(plan: Plan) -> Plan:
     """Answer views over the same events with the same keys in one sweep: one scan, one sort."""
-    merged: dict[tuple[Select, tuple[tuple[str, str], ...]], Sweep] = {}
+    merged: dict[tuple[tuple[Select, ...], tuple[tuple[str, str], ...]], Sweep] = {}
     for sweep in plan.sweeps:
-        place = (sweep.input, sweep.keys)
+        place = (sweep.inputs, sweep.keys)
         before = merged.get(place)
         columns = (before.columns if before else ()) + sweep.columns
         merged[place] = replace(sweep, columns=tuple(dict.fromkeys(columns)))
@@ -38,45 +38,44 @@ def drop_unread(plan: Plan) -> Plan:
     for sweep in plan.sweeps:
         columns = tuple(column for column in sweep.columns if column.name in read)
         used = feature_columns(columns)
-        select = tuple(pair for pair in sweep.input.columns if pair[0] in used)
+        inputs = tuple(
+            replace(each, columns=tuple(pair for pair in each.columns if pair[0] in used))
+            for each in sweep.inputs
+        )
         if columns:
-            kept.append(replace(sweep, columns=columns, input=replace(sweep.input, columns=select)))
+            kept.append(replace(sweep, columns=columns, inputs=inputs))
     return _with_sweeps(plan, tuple(kept))
 
 
 def push_id_filter(plan: Plan) -> Plan:
     """Run a filter that reads nothing but the id before versions are resolved: it keeps or drops all of them."""
 
-    def push(sweep: Sweep) -> Sweep:
-        select = sweep.input
-        source = select.input.input.source
+    def push(select: Select, sweep: Sweep) -> Select:
+        source = select.source
         if not source.id or select.where is None or not set(parse(select.where).columns) <= set(source.id):
-            return sweep
-        return replace(
-            sweep, input=replace(select, where=None, input=replace(select.input, where=select.where))
-        )
+            return select
+        return replace(select, where=None, input=replace(select.input, where=select.where))
 
-    return _with_sweeps(plan, tuple(push(sweep) for sweep in plan.sweeps))
+    return _with_inputs(plan, push)
 
 
 def prune_columns(plan: Plan) -> Plan:
     """Read only the columns that times, keys, versions, expressions and aggregations name."""
 
-    def prune(sweep: Sweep) -> Sweep:
-        select = sweep.input
+    def prune(select: Select, sweep: Sweep) -> Select:
         versions = select.input
         selected = {name for name, _ in select.columns}
         expressions = [text for _, text in select.columns] + [w for w in (select.where, versions.where) if w]
         names = [
-            *_own_columns(versions.input.source),
+            *_own_columns(select.source),
             *versions.keys,
             *(column for text in expressions for column in parse(text).columns),
             *(column for column in feature_columns(sweep.columns) if column not in selected),
         ]
-        scan = Scan(versions.input.source, tuple(dict.fromkeys(names)))
-        return replace(sweep, input=replace(select, input=replace(versions, input=scan)))
+        scan = Scan(select.source, tuple(dict.fromkeys(names)))
+        return replace(select, input=replace(versions, input=scan))
 
-    return _with_sweeps(plan, tuple(prune(sweep) for sweep in plan.sweeps))
+    return _with_inputs(plan, prune)
 
 
 def feature_columns(columns: tuple[Column, ...]) -> list[str]:
@@ -95,6 +94,14 @@ def _own_columns(source: EventSource) -> list[str]:
     knowledge = [source.knowledge_time.column] if source.knowledge_time else []
     marks = [mark for mark in (source.deleted, source.sequence) if mark]
     return [source.event_time.column, *knowledge, *source.id, *marks]
+
+
+def _with_inputs(plan: Plan, change: Callable[[Select, Sweep], Select]) -> Plan:
+    """Change each source of each sweep by itself."""
+    sweeps = (
+        replace(sweep, inputs=tuple(change(each, sweep) for each in sweep.inputs)) for sweep in plan.sweeps
+    )
+    return _with_sweeps(plan, tuple(sweeps))
 
 
 def _with_sweeps(plan: Plan, sweeps: tuple[Sweep, ...]) -> Plan:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.default import check_default
 from zipline.dsl.source import EventSource
-from zipline.dsl.timestamp import Timestamp
 from zipline.errors import DefinitionError, RequestError, SchemaError, nearest
 from zipline.expressions import parse
 from zipline.plan.nodes import Column, Plan, Sweep
-from zipline.types import BOOL, TIMESTAMP, DataType, map_of, parse_type
-
-Schema = Mapping[str, DataType]
+from zipline.plan.pinned import check_pins
+from zipline.plan.sources import Schema, SourceTypes, check_members, check_time, need, source_types
+from zipline.types import TIMESTAMP, DataType, map_of, parse_type
 
 
 @dataclass(frozen=True)
@@ -22,108 +21,38 @@ class SweepTypes:
     """The types that a sweep's kernel sees.
 
     Attributes:
-        table: of the table's own columns that are read.
-        events: of the columns that aggregations see: the table's and `select`'s.
+        sources: of each source's columns.
+        keys: of the key parts; of every source the same.
         features: of the sweep's columns, by output name.
     """
 
-    table: Schema
-    events: Schema
+    sources: tuple[SourceTypes, ...]
+    keys: tuple[DataType, ...]
     features: Schema
 
 
-def check_sweep(sweep: Sweep, table: Schema) -> SweepTypes:
-    """Return a sweep's types, or say which definition does not fit the table.
+def check_sweep(sweep: Sweep, tables: Sequence[Schema]) -> SweepTypes:
+    """Return a sweep's types, or say which definition does not fit its table.
+
+    Args:
+        sweep: what is swept.
+        tables: the types of each source's table.
 
     Raises:
         SchemaError: a column is missing or has a type that its use does not take.
     """
-    source = sweep.source
-    place = f"source {source.name!r}"
-    _check_source(source, table, place)
-    events = dict(table)
-    for name, text in source.select:
-        _check_case(name, table, f"{place}, select {name!r}")
-        if name in dict(sweep.input.columns):
-            events[name] = _typed(text, table, f"{place}, select {name!r}")
-    for condition in (sweep.input.where, sweep.input.input.where):
-        if condition is not None and (kind := _typed(condition, table, f"{place}, where")).kind not in (
-            "bool",
-            "null",
-        ):
-            raise SchemaError(
-                f"is {kind}, not a condition", where=f"{place}, where", hint="write a comparison"
-            )
-    for column, _ in sweep.keys:
-        _need(column, table, f"{place}, key")
-        if not table[column].is_key:
-            raise SchemaError(
-                f"{column!r} is {table[column]}, which cannot be a key", where=place,
-                hint="keys are bool, int, string, binary, date, timestamp or decimal: cast it in the table",
-            )  # fmt: skip
-    features = {column.name: _feature_type(column, events) for column in sweep.columns}
-    return SweepTypes(table, events, features)
-
-
-def _check_case(name: str, table: Schema, place: str) -> None:
-    """Refuse a name that differs from a column's by case alone: SQL engines take both for one."""
-    for column in table:
-        if column != name and column.lower() == name.lower():
-            raise SchemaError(
-                f"the table has a column {column!r}", where=place, hint="write it alike, or rename one"
-            )
-
-
-def _check_source(source: EventSource, table: Schema, place: str) -> None:
-    check_time(source.event_time, table, f"{place}, event_time")
-    if source.knowledge_time:
-        check_time(source.knowledge_time, table, f"{place}, knowledge_time")
-    for column in source.id:
-        _need(column, table, f"{place}, id")
-    if source.deleted and _need(source.deleted, table, f"{place}, deleted") not in (BOOL, DataType("null")):
-        raise SchemaError(
-            f"{source.deleted!r} is {table[source.deleted]}, not bool", where=f"{place}, deleted",
-            hint="name a boolean column",
-        )  # fmt: skip
-    if source.sequence and not _need(source.sequence, table, f"{place}, sequence").is_orderable:
-        raise SchemaError(f"{source.sequence!r} is {table[source.sequence]}, which has no order", where=place)
-
-
-def check_time(time: Timestamp, schema: Schema, place: str) -> None:
-    """Refuse a time column that is missing, or whose reading would be a guess."""
-    kind = _need(time.column, schema, place)
-    allowed = (
-        {"int64"} if time.unit else {"timestamp", "string"} if time.zone else {"timestamp", "date", "string"}
-    )
-    if kind.kind in allowed or kind.kind == "null":
-        return
-    if kind.kind == "int64":
-        hint = f'say what the integers count: zl.Timestamp({time.column!r}, unit="ms")'
-    elif time.unit:
-        hint = "a unit is for integer columns: drop it"
-    else:
-        hint = "a time is a timestamp, a date, an ISO 8601 string, or an integer with a unit"
-    raise SchemaError(f"{time.column!r} is {kind}, which cannot be read as a time", where=place, hint=hint)
-
-
-def _need(column: str, schema: Schema, place: str) -> DataType:
-    if column not in schema:
-        raise SchemaError(f"there is no column {column!r}", where=place, hint=nearest(column, schema))
-    return schema[column]
-
-
-def _typed(text: str, schema: Schema, place: str) -> DataType:
-    try:
-        return parse(text).type_of(schema)
-    except DefinitionError as error:
-        raise error.at(place) from None
+    keys = [column for column, _ in sweep.keys]
+    sources = [source_types(each, keys, table) for each, table in zip(sweep.inputs, tables, strict=True)]
+    check_members(sweep, sources)
+    features = {column.name: _feature_type(column, sources[0].events) for column in sweep.columns}
+    return SweepTypes(tuple(sources), tuple(sources[0].table[column] for column in keys), features)
 
 
 def input_types(aggregation: Aggregation, events: Schema) -> tuple[DataType, ...]:
     """Return the types of the aggregated columns; `event_time` among several is the event's time."""
     several = isinstance(aggregation.column, tuple)
     return tuple(
-        TIMESTAMP if several and column == "event_time" else _need(column, events, aggregation.title())
+        TIMESTAMP if several and column == "event_time" else need(column, events, aggregation.title())
         for column in aggregation.columns
     )
 
@@ -141,7 +70,7 @@ def _feature_type(column: Column, events: Schema) -> DataType:
                 )
         result = aggregation.output_type(input_types(aggregation, events))
         if aggregation.by is not None:
-            by = _need(aggregation.by, events, "by")
+            by = need(aggregation.by, events, "by")
             if not by.is_key:
                 raise SchemaError(
                     f"by={aggregation.by!r} is {by}, which cannot group", hint="group by a key type"
@@ -183,10 +112,11 @@ def check_plan(plan: Plan, tables: Mapping[EventSource, Schema], observations: S
             "int64", "float64",
         ):  # fmt: skip
             raise RequestError(f"column {field!r} is {observations[field]}; the service requests {expected}")
-    sweeps = tuple(check_sweep(sweep, tables[sweep.source]) for sweep in plan.sweeps)
+    check_pins(plan, tables)
+    sweeps = tuple(check_sweep(sweep, [tables[each] for each in sweep.sources]) for sweep in plan.sweeps)
     for sweep, types in zip(plan.sweeps, sweeps, strict=True):
-        for source_column, column in sweep.keys:
-            _check_key(column, types.table[source_column], observations)
+        for (_, column), kind in zip(sweep.keys, types.keys, strict=True):
+            _check_key(column, kind, observations)
     for name in plan.root.outputs:
         if name in observations:
             raise RequestError(f"the observations already have a column {name!r}", hint="rename or drop it")

@@ -9,8 +9,8 @@ from zipline.dsl import Derived, Selection, Timestamp
 from zipline.errors import RequestError
 from zipline.expressions import parse
 from zipline.reference.casts import widen
+from zipline.reference.copies import Row, Schema
 from zipline.reference.evaluate import evaluate
-from zipline.reference.events import Row, Schema
 from zipline.reference.request import Features, Request, read_request
 from zipline.reference.times import read_time
 from zipline.reference.view_values import Asked, read_view, view_types, view_values
@@ -40,7 +40,7 @@ def training_set(
     """
     request = read_request(features, time, keys)
     views = {
-        item.view.name: read_view(item.view, tables[item.view.source.name], schemas[item.view.source.name])
+        item.view.name: read_view(item.view, tables, schemas)
         for item in request.items
         if isinstance(item, Selection)
     }
@@ -86,7 +86,7 @@ def _environment(request: Request, schemas: Mapping[str, Schema]) -> dict[str, D
         if isinstance(item, Derived):
             types[item.name] = parse(item.expression, derived=True).type_of(types)
         else:
-            kinds = view_types(item.view, schemas[item.view.source.name])
+            kinds = view_types(item.view, schemas)
             types |= {f"{item.prefix}__{name}": kinds[name] for name in item.names}
     return types
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from zipline.dsl import Derived, Feature, FeatureView
+from zipline.dsl import Derived, EventSource, Feature, FeatureView
 from zipline.expressions import parse
+from zipline.reference.copies import Row, Schema, visible_schema
 from zipline.reference.evaluate import evaluate
-from zipline.reference.events import History, Row, Schema, histories
+from zipline.reference.events import History, histories
 from zipline.reference.names import feature_name
 from zipline.reference.statistics import Event, output_type, result
 from zipline.reference.times import aligned, contains
@@ -33,22 +34,45 @@ class View:
     """A view with its events.
 
     Attributes:
-        table: the types of the source's own columns.
-        columns: the types of the columns that aggregations see.
+        members: its source, or the members of its union.
         types: of the features, by name.
     """
 
     view: FeatureView
+    members: Sequence[Member]
+    types: Schema
+
+    @property
+    def columns(self) -> Schema:
+        """The types of the columns that aggregations see."""
+        return self.members[0].columns
+
+
+@dataclass(frozen=True)
+class Member:
+    """A source with its events.
+
+    Attributes:
+        table: the types of the table's own columns.
+        columns: the types of the columns that aggregations see.
+    """
+
     events: Sequence[History]
     table: Schema
     columns: Schema
-    types: Schema
 
 
-def read_view(view: FeatureView, rows: Sequence[Row], table: Schema) -> View:
-    """Return a view over the rows of its source."""
-    columns = _selected_types(view, table)
-    return View(view, histories(view, rows, table), table, columns, view_types(view, table))
+def read_view(view: FeatureView, tables: Mapping[str, Sequence[Row]], schemas: Mapping[str, Schema]) -> View:
+    """Return a view over the rows of its sources' tables, by name."""
+    members = [
+        Member(
+            histories(source, view.key_columns, tables[source.name], schemas[source.name]),
+            visible_schema(source, schemas[source.name]),
+            _selected_types(source, schemas[source.name]),
+        )
+        for source in view.source.members
+    ]
+    return View(view, members, view_types(view, schemas))
 
 
 def view_values(view: View, asked: Asked) -> dict[str, Any]:
@@ -68,15 +92,22 @@ def view_values(view: View, asked: Asked) -> dict[str, Any]:
 
 def _seen(view: View, asked: Asked, t: int) -> list[Event]:
     """Return the events of the observation's entity that are seen at a time, whatever the window."""
-    source_types = [view.table[column] for column in view.view.key_columns]
     found = []
-    for history in view.events:
-        version = history.seen(t, asked.as_of, asked.hindsight)
-        if version is None or version.event_time is None:
-            continue
-        pairs = zip(version.keys, source_types, asked.keys, asked.key_types, strict=True)
-        if all(same_key(*pair) for pair in pairs):
-            found.append(Event(version.event_time, version.knowledge_time, version.columns()))
+    for member in view.members:
+        source_types = [member.table[column] for column in view.view.key_columns]
+        for history in member.events:
+            version = history.seen(t, asked.as_of, asked.hindsight)
+            if version is None or version.event_time is None:
+                continue
+            pairs = zip(version.keys, source_types, asked.keys, asked.key_types, strict=True)
+            if all(same_key(*pair) for pair in pairs):
+                found.append(Event(version.event_time, version.knowledge_time, version.columns()))
+    if any(event.knowledge_time is not None for event in found):
+        # Beside events that became known some time, the others were known as they happened.
+        return [
+            event if event.knowledge_time is not None else replace(event, knowledge_time=event.event_time)
+            for event in found
+        ]
     return found
 
 
@@ -91,9 +122,10 @@ def _feature_value(feature: Feature, seen: Sequence[Event], t: int, columns: Sch
     return result(feature.aggregation, inside, columns, t)
 
 
-def view_types(view: FeatureView, schema: Schema) -> dict[str, DataType]:
-    """Return the type of every feature of a view, by name."""
-    columns = _selected_types(view, schema)
+def view_types(view: FeatureView, schemas: Mapping[str, Schema]) -> dict[str, DataType]:
+    """Return the type of every feature of a view, by name; the members of a union agree on its columns."""
+    source = view.source.members[0]
+    columns = _selected_types(source, schemas[source.name])
     types: dict[str, DataType] = {}
     for feature in view.features:
         if isinstance(feature, Derived):
@@ -103,5 +135,6 @@ def view_types(view: FeatureView, schema: Schema) -> dict[str, DataType]:
     return types
 
 
-def _selected_types(view: FeatureView, schema: Schema) -> dict[str, DataType]:
-    return {**schema, **{name: parse(text).type_of(schema) for name, text in view.source.select}}
+def _selected_types(source: EventSource, schema: Schema) -> dict[str, DataType]:
+    schema = visible_schema(source, schema)
+    return {**schema, **{name: parse(text).type_of(schema) for name, text in source.select}}

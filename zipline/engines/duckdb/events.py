@@ -1,29 +1,31 @@
-"""Events as SQL: one query per sweep, from the table to key codes, times, inputs and masks."""
+"""Events as SQL: one query per sweep, from its tables to key codes, times, inputs and masks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zipline.dsl.timestamp import Timestamp
+from zipline.dsl.snapshot import Snapshot
+from zipline.engines.duckdb.changes import changes_sql
+from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.expressions import to_sql
+from zipline.engines.duckdb.members import Member
+from zipline.engines.duckdb.span import Span, pushed
 from zipline.engines.duckdb.sql import quote
-from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.times import micros_sql
-from zipline.engines.duckdb.versions import DELETED, KNOWN, TIME, UNTIL, VersionRows
+from zipline.engines.duckdb.versions import (
+    DELETED,
+    KNOWN,
+    TIME,
+    UNTIL,
+    Looked,
+    VersionRows,
+    look,
+    versions_sql,
+)
 from zipline.expressions import parse
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.passes import feature_columns
-from zipline.plan.schema import SweepTypes
-from zipline.time import MIN_TIME
-
-
-@dataclass(frozen=True)
-class Span:
-    """The event times that some observation of a request can see: `[first, last]` in microseconds."""
-
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)
@@ -41,35 +43,38 @@ class EventQuery:
     masks: tuple[str, ...]
 
 
-def span_of(sweep: Sweep, first: int, last: int) -> Span:
-    """Return the event times that observations from `first` to `last` can see through the sweep's windows."""
-    reach = 0
-    for column in sweep.columns:
-        window = column.feature.window
-        if window.length_us is None:
-            return Span(MIN_TIME, last)
-        reach = max(reach, window.length_us + window.offset_us + window.hop_us + window.align_us)
-    return Span(max(MIN_TIME, first - reach), last)
+def version_rows(plan: Plan, member: Member, span: Span) -> VersionRows:
+    """Return the queries from which a source's versions are resolved."""
+    types = member.relation.types()
+    scanned = _scan(plan, member, member.columns, span)
+    complete = _scan(plan, member, tuple(types), span) if member.source.id else scanned
+    return VersionRows(member.source, scanned, complete, member.key_names, types)
 
 
-def version_rows(plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation, span: Span) -> VersionRows:
-    """Return the queries from which a sweep's versions are resolved."""
-    scanned = _scan(plan, sweep, types, relation, relation_columns(sweep, relation), span)
-    complete = (
-        _scan(plan, sweep, types, relation, tuple(relation.types()), span) if sweep.source.id else scanned
-    )
-    return VersionRows(sweep.source, scanned, complete, _key_names(sweep), relation.types())
+def resolved(plan: Plan, member: Member, span: Span, database: Database | None) -> str:
+    """Return the query of a source's rows that are events at some time.
+
+    Args:
+        plan: the request.
+        member: the source.
+        span: what observations can see.
+        database: where to look at the ids; without it the query is the one of which the least is known.
+    """
+    if isinstance(member.source.table, Snapshot):
+        return changes_sql(member, plan.visibility, span)
+    rows = version_rows(plan, member, span)
+    return versions_sql(rows, look(database, rows) if database else Looked(), plan.visibility)
 
 
 def event_query(
-    plan: Plan, sweep: Sweep, types: SweepTypes, versions: str, keys: str, span: Span
+    plan: Plan, sweep: Sweep, members: Sequence[Member], versions: Sequence[str], keys: str, span: Span
 ) -> EventQuery:
     """Return the query of a sweep's events.
 
     Args:
         plan: the request.
-        sweep, types: what is swept.
-        versions: the query of the versions.
+        sweep, members: what is swept.
+        versions: the query of each member's versions.
         keys: the name of a table of `code` and `key_0`, `key_1`, ...: the only entities that are read.
         span: event times after it are not read.
     """
@@ -77,50 +82,55 @@ def event_query(
     masks = tuple(
         dict.fromkeys(c.feature.aggregation.where for c in sweep.columns if c.feature.aggregation.where)
     )
-    times = _times(sweep, plan)
-    selected = _select(sweep, types, versions, [*_key_names(sweep), *times], names, masks)
-    on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(_key_names(sweep)))
+    times = [TIME, *([KNOWN] if sweep.has_knowledge else [])]
+    times += [UNTIL] if sweep.has_versions and not plan.visibility.hindsight else []
+    queries = (
+        _events(plan, member, rows, times, names, masks, keys, span)
+        for member, rows in zip(members, versions, strict=True)
+    )
+    return EventQuery(" UNION ALL ".join(queries), names, masks)
+
+
+def _events(
+    plan: Plan, member: Member, versions: str, times: Sequence[str], names: Sequence[str], masks: Sequence[str],
+    keys: str, span: Span,
+) -> str:  # fmt: skip
+    """Return the query of one source's events, in the columns that all of the sweep's sources have."""
+    own = _times(member, plan)
+    selected = _select(member, versions, [*member.key_names, *own], names, masks)
+    on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(member.key_names))
+    # Beside sources that know more, what has no knowledge time is known as it happens, and never replaced.
+    otherwise = {KNOWN: f"events.{TIME} AS {KNOWN}", UNTIL: f"NULL::BIGINT AS {UNTIL}"}
     parts = [
         "keys.code AS code",
-        *(f"events.{name}" for name in times),
+        *(f"events.{name}" if name in own else otherwise[name] for name in times),
         *(f"events.{quote(name)}" for name in names),
         *(
-            f"coalesce({to_sql(parse(text), types.events)}, false) AS mask_{i}"
+            f"coalesce({to_sql(parse(text), member.types.events)}, false) AS mask_{i}"
             for i, text in enumerate(masks)
         ),
     ]
-    known = "" if sweep.source.has_knowledge else f" AND events.{TIME} <= {plan.visibility.as_of}"
-    return EventQuery(
+    known = "" if member.source.has_knowledge else f" AND events.{TIME} <= {plan.visibility.as_of}"
+    return (
         f"SELECT {', '.join(parts)} FROM ({selected}) AS events JOIN {keys} AS keys ON {on} "
-        f"WHERE events.{TIME} IS NOT NULL AND events.{TIME} <= {span.last}{known}",
-        names,
-        masks,
+        f"WHERE events.{TIME} IS NOT NULL AND events.{TIME} <= {span.last}{known}"
     )
 
 
-def _key_names(sweep: Sweep) -> list[str]:
-    return [f"__zl_key_{i}" for i in range(len(sweep.keys))]
-
-
-def relation_columns(sweep: Sweep, relation: Relation) -> tuple[str, ...]:
-    """Return the table's columns that the plan reads."""
-    columns = sweep.input.input.input.columns
-    return tuple(relation.types()) if columns is None else columns
-
-
-def _times(sweep: Sweep, plan: Plan) -> list[str]:
-    if not sweep.source.has_knowledge:
+def _times(member: Member, plan: Plan) -> list[str]:
+    if not member.source.has_knowledge:
         return [TIME]
-    return [TIME, KNOWN, UNTIL] if sweep.source.id and not plan.visibility.hindsight else [TIME, KNOWN]
+    return [TIME, KNOWN, UNTIL] if member.source.id and not plan.visibility.hindsight else [TIME, KNOWN]
 
 
-def _scan(
-    plan: Plan, sweep: Sweep, types: SweepTypes, relation: Relation, columns: Sequence[str], span: Span
-) -> str:
-    source = sweep.source
+def _scan(plan: Plan, member: Member, columns: Sequence[str], span: Span) -> str:
+    source, relation, types = member.source, member.relation, member.types.table
     time = micros_sql(source.event_time, relation.stored[source.event_time.column])
-    parts = [f"{relation.widened(column, types.table[column])} AS {quote(column)}" for column in columns]
-    parts += [f"{relation.widened(c, types.table[c])} AS __zl_key_{i}" for i, (c, _) in enumerate(sweep.keys)]
+    parts = [f"{relation.widened(column, types[column])} AS {quote(column)}" for column in columns]
+    parts += [
+        f"{relation.widened(column, types[column])} AS {name}"
+        for column, name in zip(member.keys, member.key_names, strict=True)
+    ]
     parts.append(f"{time} AS {TIME}")
     if source.knowledge_time is not None:
         stored = relation.stored[source.knowledge_time.column]
@@ -131,10 +141,10 @@ def _scan(
         parts.append(f"coalesce({quote(source.deleted)}, false) AS {DELETED}")
     sql = f"SELECT {', '.join(parts)} FROM {relation.sql}"
     if not source.id:
-        sql = _filtered(sql, _pushed(source.event_time, relation.stored[source.event_time.column], span))
+        sql = _filtered(sql, pushed(source.event_time, relation.stored[source.event_time.column], span))
     conditions = [f"{quote(column)} IS NOT NULL" for column in source.id]
-    if sweep.input.input.where is not None:
-        conditions.append(to_sql(parse(sweep.input.input.where), types.table))
+    if member.select.input.where is not None:
+        conditions.append(to_sql(parse(member.select.input.where), types))
     if source.has_knowledge:
         conditions.append(f"{KNOWN} <= {plan.visibility.as_of}")
     return _filtered(f"SELECT * FROM ({sql})", conditions) if conditions else sql
@@ -144,43 +154,17 @@ def _filtered(sql: str, conditions: Sequence[str]) -> str:
     return f"{sql} WHERE {' AND '.join(f'({each})' for each in conditions)}" if conditions else sql
 
 
-def _pushed(time: Timestamp, stored: str, span: Span) -> list[str]:
-    """Return conditions on the stored column itself, by which files and row groups are skipped unread."""
-    column = quote(time.column)
-    if time.zone is not None:
-        return []
-    if time.unit is not None:
-        per_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[time.unit]
-        first, last = (bound * per_second // 1_000_000 for bound in (span.first, span.last))
-        return [f"{column} >= {first}", f"{column} <= {last + 1}"]
-    if stored == "DATE":
-        return [
-            f"{column} >= make_timestamp({span.first})::DATE",
-            f"{column} <= make_timestamp({span.last})::DATE",
-        ]
-    if stored == "TIMESTAMP":
-        return [f"{column} >= make_timestamp({span.first})", f"{column} <= make_timestamp({span.last})"]
-    if stored == "TIMESTAMP WITH TIME ZONE":
-        return [f"{column} >= make_timestamptz({span.first})", f"{column} <= make_timestamptz({span.last})"]
-    return []
-
-
 def _select(
-    sweep: Sweep,
-    types: SweepTypes,
-    versions: str,
-    carried: Sequence[str],
-    names: Sequence[str],
-    masks: Sequence[str],
+    member: Member, versions: str, carried: Sequence[str], names: Sequence[str], masks: Sequence[str]
 ) -> str:
     """Return the versions with `select`'s columns in place, those that `where` holds for."""
-    selected = dict(sweep.input.columns)
+    types, selected = member.types.table, dict(member.select.columns)
     read = dict.fromkeys([*names, *(column for text in masks for column in parse(text).columns)])
     parts = list(carried)
     for name in read:
         text = selected.get(name)
-        parts.append(f"{to_sql(parse(text), types.table)} AS {quote(name)}" if text else quote(name))
+        parts.append(f"{to_sql(parse(text), types)} AS {quote(name)}" if text else quote(name))
     sql = f"SELECT {', '.join(parts)} FROM ({versions})"
-    if sweep.input.where is not None:
-        sql += f" WHERE {to_sql(parse(sweep.input.where), types.table)}"
+    if member.select.where is not None:
+        sql += f" WHERE {to_sql(parse(member.select.where), types)}"
     return sql

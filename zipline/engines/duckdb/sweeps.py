@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from zipline.engines.duckdb.database import Database
-from zipline.engines.duckdb.events import EventQuery, event_query, span_of, version_rows
+from zipline.engines.duckdb.events import EventQuery, event_query, resolved
 from zipline.engines.duckdb.keys import KeyCodes, encode_keys
+from zipline.engines.duckdb.members import members
 from zipline.engines.duckdb.observations import Chunk
 from zipline.engines.duckdb.partitions import Partition, partitions
+from zipline.engines.duckdb.span import span_of
 from zipline.engines.duckdb.tables import Relation
-from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL, look, versions_sql
+from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL
 from zipline.engines.kernels.answer import answers, put_in_order
 from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.failure import Failure
@@ -29,11 +31,11 @@ MOST_EVENT_BYTES = 512 * 2**20
 
 
 def run_sweep(
-    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk,
+    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, relations: Sequence[Relation], chunk: Chunk,
     progress: Progress,
 ) -> Mapping[str, pa.Array]:  # fmt: skip
     """Return the sweep's columns for a chunk of observations, in their order."""
-    keys, query = asked(database, plan, sweep, types, source, chunk)
+    keys, query = asked(database, plan, sweep, types, relations, chunk)
     schema, _ = database.describe(query.sql)
     limit = min(MOST_EVENT_BYTES, database.settings.memory_limit // EVENT_SHARE)
     batches = database.unordered_batches(query.sql)
@@ -62,22 +64,20 @@ def _placed(failure: Failure, sweep: Sweep, observation: int) -> DataError:
 
 
 def asked(
-    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk
+    database: Database,
+    plan: Plan,
+    sweep: Sweep,
+    types: SweepTypes,
+    relations: Sequence[Relation],
+    chunk: Chunk,
 ) -> tuple[KeyCodes, EventQuery]:
     """Return the entities that a chunk of observations asks for, and the query of the events that it can see."""
-    kinds = [types.table[column] for column, _ in sweep.keys]
-    keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], kinds)
-    return keys, _query(database, plan, sweep, types, source, chunk, database.register(keys.table))
-
-
-def _query(
-    database: Database, plan: Plan, sweep: Sweep, types: SweepTypes, source: Relation, chunk: Chunk, keys: str
-) -> EventQuery:
+    keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], types.keys)
     times = chunk.times if len(chunk.times) else np.zeros(1, np.int64)
     span = span_of(sweep, int(times.min()), int(times.max()))
-    rows = version_rows(plan, sweep, types, source, span)
-    versions = versions_sql(rows, look(database, rows), plan.visibility)
-    return event_query(plan, sweep, types, versions, keys, span)
+    sources = members(sweep, types, relations)
+    versions = [resolved(plan, member, span, database) for member in sources]
+    return keys, event_query(plan, sweep, sources, versions, database.register(keys.table), span)
 
 
 def _timeline(
