@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from zipline.dsl.feature_service import FeatureService
-from zipline.dsl.feature_view import FeatureView, Selection
+from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
 from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
 from zipline.plan.nodes import Visibility
-from zipline.registry import Applied, Changes, Record
+from zipline.registry import Applied, Changes, Record, Use
+from zipline.registry.drafts import Drafts, draft
+from zipline.registry.folder import open_folder
+from zipline.registry.lookup import look_up
+from zipline.registry.registry import Registry
+from zipline.registry.uses import note, recorded, uses_of
 from zipline.repository import open_repository
 from zipline.snapshot import Snapshot, no_observations
-from zipline.time import TimeLike, to_micros
+from zipline.time import DurationLike, TimeLike, to_micros
+from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
+
+Named: TypeAlias = str | Requested
 
 
 class FeatureStore:
@@ -45,12 +54,20 @@ class FeatureStore:
         return self._repository.views
 
     def plan(self) -> Changes:
-        """Return how the repository's code differs from what was applied last; schemas are read, no rows."""
-        raise NotImplementedError
+        """Return how the repository's code differs from what was applied last; schemas are read, no rows.
+
+        Raises:
+            DefinitionError: a definition does not fit its table, or cannot be registered: a `Frame` is only in memory.
+            RegistryError: a file of the registry is not what zipline wrote.
+        """
+        return self._registry.plan(self._drafts())
 
     def apply(self) -> Changes:
-        """Register what is new in the repository's code, and return what differed; schemas are read, no rows."""
-        raise NotImplementedError
+        """Register what is new in the repository's code, and return what differed; schemas are read, no rows.
+
+        Nothing is computed. What was registered before keeps its number. Raises as `plan` does.
+        """
+        return self._registry.apply(self._drafts())
 
     def versions(self, name: str) -> list[Record]:
         """Return the registered versions of a service or a view, oldest first.
@@ -58,26 +75,35 @@ class FeatureStore:
         Raises:
             ConfigError: none of that name is registered.
         """
-        raise NotImplementedError
+        return self._registry.versions(name)
 
     def applied(self) -> Applied | None:
         """Return what was applied last: the version of every view and service, with its facts; None before."""
-        raise NotImplementedError
+        return self._registry.applied()
+
+    def usage(self, name: str | None = None) -> list[Use]:
+        """Return which versions were used, by what and when, of one name or of all, oldest first.
+
+        It is written down where zipline.toml says `[registry] record_usage = true`.
+        """
+        return recorded(self._registry.folder, name)
 
     def find(self, text: str) -> FeatureService | FeatureView | Selection:
         """Return what a name stands for: `name`, `name@version`, `view:feature` or `view@version:feature`.
 
-        A bare name is the definition in the code now.
+        A name without a version is the definition in the code now.
 
         Raises:
-            ConfigError: there is no such service, view, version or feature.
+            ConfigError: there is no such service, view or version.
+            RequestError: it is no such text, or a feature of a service.
+            DefinitionError: the view has no such feature.
         """
-        raise NotImplementedError
+        return look_up(text, self._repository.find, lambda: self._registry)
 
     def training_set(
         self,
         observations: Any,
-        features: str | Requested | Sequence[Requested],
+        features: Named | Sequence[Named],
         *,
         time: str | Timestamp | None = None,
         keys: Mapping[str, str] | None = None,
@@ -88,19 +114,20 @@ class FeatureStore:
 
         Args:
             observations: a table, a path, or an Arrow, Polars, pandas or DuckDB object.
-            features: a service, a view, or a list of views, parts of views and derived columns; or a name.
+            features: a service, a view, or a list of views, parts of views and derived columns. Names stand for them:
+                `delay_model`, `carrier_delays@2`, `carrier_delays:late_7d`, `carrier_delays@2:late_7d`.
             time: the observations' time column, in place of the service's.
             keys: entity key -> observation column, in place of the service's.
             as_of: only rows known by then are seen; now, unless given.
             hindsight: see late data and corrections as if they had been known at once: a leak, for comparison only.
         """
-        wanted = self._repository.find(features) if isinstance(features, str) else features
+        wanted = self._used(self._named(features), "training set")
         plan = build(wanted, time=time, keys=keys, visibility=visible(as_of, hindsight))
         return TrainingSet(plan, as_table(observations), self._engine())
 
     def snapshot(
         self,
-        features: str | Requested | Sequence[Requested],
+        features: Named | Sequence[Named],
         *,
         at: TimeLike,
         entities: Any = None,
@@ -117,7 +144,7 @@ class FeatureStore:
             entities: the entities to answer for, as a table, a path, an object in memory or a list of dicts; every
                 one with an event that can be seen at that time unless given.
         """
-        wanted = self._repository.find(features) if isinstance(features, str) else features
+        wanted = self._used(self._named(features), "snapshot")
         time = wanted.time.column if isinstance(wanted, FeatureService) and wanted.time else "at"
         plan = build(wanted, time=time, keys=keys, visibility=visible(as_of))
         if isinstance(entities, list):
@@ -127,9 +154,47 @@ class FeatureStore:
         given = as_table(entities) if entities is not None else None
         return Snapshot(plan, to_micros(at), given, self._engine())
 
+    def timeline(
+        self,
+        view: str | FeatureView | BoundView | Selection,
+        entity: Any,
+        start: TimeLike,
+        end: TimeLike,
+        *,
+        features: str | Sequence[str] | None = None,
+        every: DurationLike | None = None,
+        as_of: TimeLike | None = None,
+        hindsight: bool = False,
+    ) -> Timeline:
+        """Return the features of one entity through time, exact at every moment at which they can change.
+
+        Args:
+            view: a view, a part of one, or its name.
+            entity: its key's value, a tuple of values in the order of the entity's keys, or a dict.
+            start, end: the first and the last moment.
+            features: some of the view's features; all unless given.
+            every: rows on a grid from `start`, such as every `"1h"`, in place of the moments of change.
+            as_of, hindsight: as in `training_set`.
+
+        Raises:
+            RequestError: there are more than 20,000 rows.
+        """
+        from zipline.timeline.request import compute
+
+        wanted = self.find(view) if isinstance(view, str) else view
+        self._used(wanted, "timeline")
+        if isinstance(wanted, FeatureService):
+            raise RequestError(
+                f"{wanted.name!r} is a service", hint="a timeline is of one of its views: name it"
+            )
+        return compute(
+            self._engine(), wanted, entity, start, end,
+            features=features, every=every, visibility=visible(as_of, hindsight),
+        )  # fmt: skip
+
     def explain(
         self,
-        features: str | Requested | Sequence[Requested],
+        features: Named | Sequence[Named],
         *,
         time: str | Timestamp | None = None,
         keys: Mapping[str, str] | None = None,
@@ -139,12 +204,36 @@ class FeatureStore:
         Args:
             features, time, keys: as in `training_set`.
         """
-        wanted = self._repository.find(features) if isinstance(features, str) else features
+        wanted = self._named(features)
         if time is None and not (isinstance(wanted, FeatureService) and wanted.time):
             time = "time"
         plan = build(wanted, time=time, keys=keys, visibility=visible(None))
         engine = self._engine()
         return engine.explain(plan, no_observations(plan, engine))
+
+    def _named(self, features: Named | Sequence[Named]) -> Requested | list[Requested]:
+        """Return what is asked for, with definitions in place of names."""
+        if isinstance(features, (list, tuple)):
+            return [self.find(each) if isinstance(each, str) else each for each in features]
+        return self.find(features) if isinstance(features, str) else features  # type: ignore[return-value]
+
+    def _used(self, wanted: Requested | list[Requested], request: str) -> Requested | list[Requested]:
+        """Return what is asked for, after saying what of it is deprecated and writing down its use if asked to."""
+        listed = wanted if isinstance(wanted, list) else [wanted]
+        record = self._repository.settings.registry.record_usage
+        note(lambda: self._registry, [*uses_of(listed, request)], record=record, stacklevel=3)
+        return wanted
+
+    def _drafts(self) -> Drafts:
+        views = self._repository.views.values()
+        sources = dict.fromkeys(source for view in views for source in view.source.members)
+        return draft(views, self._repository.services.values(), self._engine().tables(sources))
+
+    @cached_property
+    def _registry(self) -> Registry:
+        settings = self._repository.settings
+        location = settings.located(settings.registry.path, where="[registry] path")
+        return Registry(open_folder(location, self._repository.root, settings.registry.path))
 
     def _engine(self) -> Engine:
         from zipline.engines.duckdb.engine import DuckDBEngine

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from zipline.dsl.source import EventSource
 from zipline.dsl.table import Table
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import PlanTypes
+from zipline.plan.sources import Schema
 from zipline.progress import Progress
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ class Engine(Protocol):
         self, plan: Plan, observations: Table, rows: Rows, progress: Progress
     ) -> Iterator[pa.RecordBatch]:
         """Compute the output, observation by observation in their order, in batches."""
+
+    def tables(self, sources: Iterable[EventSource]) -> Mapping[EventSource, Schema]:
+        """Return the types of the columns of each source's table; no rows are read."""
 
     def read(self, table: Table, rows: Rows) -> pa.Table:
         """Return the rows of a table, in order, as they are."""

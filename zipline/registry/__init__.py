@@ -3,5 +3,6 @@
 from zipline.registry.applied import Applied, Facts
 from zipline.registry.changes import Change, Changes, FieldChange
 from zipline.registry.records import Record
+from zipline.registry.uses import Use
 
-__all__ = ["Applied", "Change", "Changes", "Facts", "FieldChange", "Record"]
+__all__ = ["Applied", "Change", "Changes", "Facts", "FieldChange", "Record", "Use"]

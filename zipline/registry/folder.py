@@ -38,12 +38,13 @@ class Folder(Protocol):
         """Create a file, whole or not at all; return whether it was this call that did: False where there is one."""
 
 
-def open_folder(location: str, root: Path) -> Folder:
+def open_folder(location: str, root: Path, shown: str | None = None) -> Folder:
     """Return a folder.
 
     Args:
         location: a path, or a URL of fsspec.
         root: what a relative path is relative to.
+        shown: how messages call a URL, in place of what may hold a secret.
 
     Raises:
         RegistryError: fsspec cannot open the URL.
@@ -58,8 +59,8 @@ def open_folder(location: str, root: Path) -> Folder:
     try:
         files, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError, OSError) as error:
-        raise RegistryError(str(error), where=f"registry {location}") from None
-    return RemoteFolder(files, path.rstrip("/"), location.rstrip("/"))
+        raise RegistryError(str(error), where=f"registry {shown or location}") from None
+    return RemoteFolder(files, path.rstrip("/"), (shown or location).rstrip("/"))
 
 
 class LocalFolder:
@@ -108,7 +109,7 @@ class RemoteFolder:
     Args:
         files: the file system.
         path: the folder in it.
-        location: the URL.
+        location: how messages call it.
     """
 
     def __init__(self, files: Any, path: str, location: str) -> None:

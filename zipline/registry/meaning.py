@@ -97,7 +97,12 @@ def service_meaning(service: FeatureService, identities: Mapping[str, str]) -> M
 
 
 def _source(view: FeatureView, source: EventSource, table: Schema) -> Meaning:
+    place = f"source {source.name!r}"
     read = columns_read(view, source)
+    try:
+        table_options = table_meaning(source.table)
+    except DefinitionError as error:
+        raise error.at(place) from None
     declared = {column: str(parse_type(kind)) for column, kind in source.declared if column in read}
     return _present(
         event_time=_timestamp(source.event_time),
@@ -110,26 +115,24 @@ def _source(view: FeatureView, source: EventSource, table: Schema) -> Meaning:
         where=parse(source.where).canonical if source.where is not None else None,
         select={name: parse(text).canonical for name, text in selected(view, source)},
         schema=declared,
-        table=_table(source.table, source.name),
-        columns={
-            column: encode_type(need(column, table, f"source {source.name!r}")) for column in sorted(read)
-        },
+        table=table_options,
+        columns={column: encode_type(need(column, table, place)) for column in sorted(read)},
     )
 
 
-def _table(table: Table, source: str) -> Meaning:
-    """Return what of a table's reading can change a value; a table of tables has their meanings beside its own."""
+def table_meaning(table: Table) -> Meaning:
+    """Return what of a table's reading can change a value; a table of tables has their meanings beside its own.
+
+    Raises:
+        DefinitionError: it is in memory, or of a class that is not zipline's.
+    """
     if classes().get(type(table).__name__) is not type(table):
         raise DefinitionError(
-            f"{type(table).__qualname__} is not one of zipline's own tables, which alone can be registered",
-            where=f"source {source!r}",
+            f"{type(table).__qualname__} is not one of zipline's own tables, which alone can be registered"
         )
-    try:
-        meaning: Meaning = _pruned(table.meaning())
-    except DefinitionError as error:
-        raise error.at(f"source {source!r}") from None
+    meaning: Meaning = _pruned(table.meaning())
     parts = {name: getattr(table, name) for name in type(table).model_fields}
-    inner = {name: _table(part, source) for name, part in parts.items() if isinstance(part, Table)}
+    inner = {name: table_meaning(part) for name, part in parts.items() if isinstance(part, Table)}
     return meaning | {name: part for name, part in inner.items() if part}
 
 

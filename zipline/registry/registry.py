@@ -30,21 +30,21 @@ class Registry:
     """
 
     def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+        self.folder = folder
         self._records: dict[str, Record] = {}
         self._states: dict[str, Applied] = {}
 
     def title(self, path: str = "") -> str:
         """Return how messages call the registry, or a file of it."""
-        return self._folder.title(path)
+        return self.folder.title(path)
 
     def names(self, kind: Kind) -> list[str]:
         """Return the registered names."""
-        return self._folder.names(FOLDERS[kind])
+        return self.folder.names(FOLDERS[kind])
 
     def numbers(self, kind: Kind, name: str) -> list[int]:
         """Return the numbers of a name's versions, in order."""
-        found = map(_NUMBER.fullmatch, self._folder.names(f"{FOLDERS[kind]}/{name}"))
+        found = map(_NUMBER.fullmatch, self.folder.names(f"{FOLDERS[kind]}/{name}"))
         return sorted(int(match[1]) for match in found if match)
 
     def record(self, kind: Kind, name: str, version: int) -> Record:
@@ -56,7 +56,7 @@ class Registry:
         """
         path = _path(kind, name, version)
         if path not in self._records:
-            content = self._folder.read(path)
+            content = self.folder.read(path)
             if content is None:
                 raise self._missing(kind, name, version)
             self._records[path] = read_record(
@@ -90,17 +90,25 @@ class Registry:
 
     def states(self) -> Iterator[Applied]:
         """Return the applied states, newest first."""
-        names = sorted(filter(_STATE.fullmatch, self._folder.names("applied")), reverse=True)
+        names = sorted(filter(_STATE.fullmatch, self.folder.names("applied")), reverse=True)
         if names:
             yield self._state(names[0])
         unread = [f"applied/{name}" for name in names if name not in self._states]
-        contents = self._folder.read_all(unread)
+        contents = self.folder.read_all(unread)
         for name in names[1:]:
             yield self._state(name, contents.get(f"applied/{name}"))
 
     def applied(self) -> Applied | None:
         """Return what was applied last."""
         return next(self.states(), None)
+
+    def deprecated(self, kind: Kind, name: str, version: int) -> str:
+        """Return what to use instead of a version, as the newest applied state that it was part of says."""
+        for state in self.states():
+            facts = (state.services if kind == "service" else state.views).get(name)
+            if facts is not None and facts.version == version:
+                return facts.deprecated
+        return ""
 
     def plan(self, drafts: Drafts) -> Changes:
         """Return how the code differs from what was applied last."""
@@ -161,13 +169,13 @@ class Registry:
                 draft.kind, draft.name, free, draft.identity, draft.meaning, draft.definition,
                 draft.schemas, dict(views), _text(now),
             )  # fmt: skip
-            if self._folder.create(_path(draft.kind, draft.name, free), pretty_json(record_json(record))):
+            if self.folder.create(_path(draft.kind, draft.name, free), pretty_json(record_json(record))):
                 return free
 
     def _state(self, name: str, content: bytes | None = None) -> Applied:
         if name not in self._states:
             path = f"applied/{name}"
-            content = content if content is not None else self._folder.read(path)
+            content = content if content is not None else self.folder.read(path)
             if content is None:
                 raise RegistryError(
                     "is gone", where=self.title(path), hint="was the registry moved meanwhile?"
@@ -182,7 +190,7 @@ class Registry:
             now = datetime.fromisoformat(newest.applied_at) + timedelta(microseconds=1)
             state = replace(state, applied_at=_text(now))
         content = state.to_json()
-        self._folder.create(
+        self.folder.create(
             f"applied/{now:%Y%m%dT%H%M%S.%fZ}-{digest(content)[:8]}.json", pretty_json(content)
         )
 

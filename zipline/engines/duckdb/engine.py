@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
+from zipline.dsl.source import EventSource
 from zipline.dsl.table import Table
 from zipline.engines.base import Events, Rows
 from zipline.engines.duckdb.assemble import assemble
@@ -16,11 +17,12 @@ from zipline.engines.duckdb.explain import explained
 from zipline.engines.duckdb.left_out import count_left_out
 from zipline.engines.duckdb.observations import chunks
 from zipline.engines.duckdb.sweeps import run_sweep
-from zipline.engines.duckdb.tables import Relation, relation
-from zipline.engines.duckdb.unread import of_source
+from zipline.engines.duckdb.tables import Relation, relation, source_relation
+from zipline.engines.duckdb.unread import of_sources
 from zipline.engines.duckdb.visible import visible_events
-from zipline.plan.nodes import Plan
+from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
+from zipline.plan.sources import Schema
 from zipline.progress import Progress
 from zipline.settings import DuckDBSettings
 from zipline.types import to_arrow
@@ -61,10 +63,15 @@ class DuckDBEngine:
             schema = _output_schema(types, given.given)
             for chunk in chunks(database, plan, types, given, rows):
                 columns = []
-                for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True):
-                    with of_source(database, sweep.source, source):
-                        columns.append(run_sweep(database, plan, sweep, swept, source, chunk, progress))
+                for sweep, swept, tables in zip(plan.sweeps, types.sweeps, relations, strict=True):
+                    with of_sources(database, sweep.sources, tables):
+                        columns.append(run_sweep(database, plan, sweep, swept, tables, chunk, progress))
                 yield from assemble(plan, types, chunk, columns, schema)
+
+    def tables(self, sources: Iterable[EventSource]) -> Mapping[EventSource, Schema]:
+        """Return the types of the columns of each source's table; no rows are read."""
+        with Database(self.settings, self.root, self.variables) as database:
+            return {source: source_relation(database, source).types() for source in sources}
 
     def read(self, table: Table, rows: Rows) -> pa.Table:
         """Return the rows of a table, in order, as they are."""
@@ -90,18 +97,21 @@ class DuckDBEngine:
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
             for chunk in chunks(database, plan, types, given, Rows()):
-                for sweep, swept, source in zip(plan.sweeps, types.sweeps, relations, strict=True):
-                    with of_source(database, sweep.source, source):
-                        yield from visible_events(database, plan, sweep, swept, source, chunk)
+                for sweep, swept, tables in zip(plan.sweeps, types.sweeps, relations, strict=True):
+                    with of_sources(database, sweep.sources, tables):
+                        yield from visible_events(database, plan, sweep, swept, tables, chunk)
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text; no rows are read."""
         with Database(self.settings, self.root, self.variables) as database:
             return self.variables.masked(explained(plan, *self._check(database, plan, observations)))
 
-    def _swept(self, database: Database, plan: Plan) -> tuple[list[SweepTypes], list[Relation]]:
-        relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
-        types = [check_sweep(sweep, each.types()) for sweep, each in zip(plan.sweeps, relations, strict=True)]
+    def _swept(self, database: Database, plan: Plan) -> tuple[list[SweepTypes], list[list[Relation]]]:
+        relations = [_relations(database, sweep) for sweep in plan.sweeps]
+        types = [
+            check_sweep(sweep, [each.types() for each in tables])
+            for sweep, tables in zip(plan.sweeps, relations, strict=True)
+        ]
         return types, relations
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
@@ -112,11 +122,20 @@ class DuckDBEngine:
 
     def _check(
         self, database: Database, plan: Plan, observations: Table
-    ) -> tuple[PlanTypes, list[Relation], Relation]:
-        relations = [relation(database, sweep.source.table) for sweep in plan.sweeps]
+    ) -> tuple[PlanTypes, list[list[Relation]], Relation]:
+        relations = [_relations(database, sweep) for sweep in plan.sweeps]
         given = relation(database, observations)
-        tables = {sweep.source: each.types() for sweep, each in zip(plan.sweeps, relations, strict=True)}
+        tables = {
+            source: each.types()
+            for sweep, found in zip(plan.sweeps, relations, strict=True)
+            for source, each in zip(sweep.sources, found, strict=True)
+        }
         return check_plan(plan, tables, given.types()), relations, given
+
+
+def _relations(database: Database, sweep: Sweep) -> list[Relation]:
+    """Return the table of each of a sweep's sources."""
+    return [source_relation(database, source) for source in sweep.sources]
 
 
 def _output_schema(types: PlanTypes, observations: pa.Schema) -> pa.Schema:
