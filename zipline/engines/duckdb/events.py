@@ -48,7 +48,7 @@ def version_rows(plan: Plan, member: Member, span: Span) -> VersionRows:
     types = member.relation.types()
     scanned = _scan(plan, member, member.columns, span)
     complete = _scan(plan, member, tuple(types), span) if member.source.id else scanned
-    return VersionRows(member.source, scanned, complete, member.key_names, types)
+    return VersionRows(member.source, scanned, complete, member.key_names, types, member.repeated)
 
 
 def resolved(plan: Plan, member: Member, span: Span, database: Database | None) -> str:

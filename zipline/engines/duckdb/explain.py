@@ -10,7 +10,7 @@ from zipline.engines.duckdb.events import event_query, resolved, version_rows
 from zipline.engines.duckdb.members import Member, members
 from zipline.engines.duckdb.span import Span
 from zipline.engines.duckdb.tables import Relation
-from zipline.engines.duckdb.versions import REPEATED, numbers_sql
+from zipline.engines.duckdb.versions import numbers_sql
 from zipline.plan.nodes import Plan, Select, Sweep
 from zipline.plan.notes import notes
 from zipline.plan.schema import PlanTypes, SweepTypes
@@ -85,7 +85,7 @@ def _reading(plan: Plan, member: Member, span: Span) -> Iterator[str]:
     elif source.id:
         yield asked
         numbers = numbers_sql(version_rows(plan, member, span))
-        yield f"{REPEATED}: the ids with several versions, those whose numbers repeat: {numbers}"
+        yield f"{member.repeated}: the ids with several versions, those whose numbers repeat: {numbers}"
     else:
         yield f"{asked}; event times that their windows can see (bounds shown open here)"
 

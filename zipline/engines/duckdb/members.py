@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zipline.dsl.source import EventSource
 from zipline.engines.duckdb.tables import Relation
+from zipline.engines.duckdb.versions import REPEATED
 from zipline.plan.nodes import Select, Sweep
 from zipline.plan.schema import SweepTypes
 from zipline.plan.sources import SourceTypes
@@ -21,12 +22,19 @@ class Member:
         types: of its columns.
         relation: its table.
         keys: its table's columns that hold the entity's keys.
+        number: its place among the sweep's sources.
     """
 
     select: Select
     types: SourceTypes
     relation: Relation
     keys: tuple[str, ...]
+    number: int = 0
+
+    @property
+    def repeated(self) -> str:
+        """The table of the database that holds its ids with several versions: one for each source of a sweep."""
+        return f"{REPEATED}_{self.number}" if self.number else REPEATED
 
     @property
     def source(self) -> EventSource:
@@ -49,6 +57,8 @@ def members(sweep: Sweep, types: SweepTypes, relations: Sequence[Relation]) -> l
     """Return a sweep's sources with their types and tables."""
     keys = tuple(column for column, _ in sweep.keys)
     return [
-        Member(select, each, relation, keys)
-        for select, each, relation in zip(sweep.inputs, types.sources, relations, strict=True)
+        Member(select, each, relation, keys, number)
+        for number, (select, each, relation) in enumerate(
+            zip(sweep.inputs, types.sources, relations, strict=True)
+        )
     ]

@@ -29,6 +29,7 @@ class VersionRows:
         complete: the same with all of the table's columns, read only where rows tie.
         keys: the columns of the entity's keys, as they are called in both.
         types: of all of the table's columns, as they are called in `complete`.
+        repeated: the table of the database that holds the ids with several versions.
     """
 
     source: EventSource
@@ -36,6 +37,7 @@ class VersionRows:
     complete: str
     keys: Sequence[str]
     types: Mapping[str, DataType]
+    repeated: str = REPEATED
 
     @property
     def identity(self) -> str:
@@ -60,7 +62,7 @@ class VersionRows:
 
     def of_repeated(self, rows: str) -> str:
         """Return the query for those rows whose id occurs more than once."""
-        return f"SELECT * FROM ({rows}) SEMI JOIN {REPEATED} USING ({self.identity})"
+        return f"SELECT * FROM ({rows}) SEMI JOIN {self.repeated} USING ({self.identity})"
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ def _keep_repeated(database: Database, rows: VersionRows) -> None:
     kind = pa.int64() if rows.has_integer_id else pa.uint64()
     candidates = database.register(pa.table({"number": pa.chunked_array(found, kind).unique()}))
     if rows.has_integer_id:
-        database.keep(REPEATED, f"SELECT number AS {rows.identity} FROM {candidates}")
+        database.keep(rows.repeated, f"SELECT number AS {rows.identity} FROM {candidates}")
         return
     scanned = f"SELECT {rows.identity} FROM ({rows.scanned}) SEMI JOIN {candidates} ON {rows.number} = number"
     database.keep(
-        REPEATED, f"SELECT {rows.identity} FROM ({scanned}) GROUP BY {rows.identity} HAVING count(*) > 1"
+        rows.repeated, f"SELECT {rows.identity} FROM ({scanned}) GROUP BY {rows.identity} HAVING count(*) > 1"
     )
 
 
@@ -108,7 +110,7 @@ def look(database: Database, rows: VersionRows) -> Looked:
     if not rows.source.id:
         return Looked(repeated=False)
     _keep_repeated(database, rows)
-    repeated = database.any(f"SELECT 1 FROM {REPEATED}")
+    repeated = database.any(f"SELECT 1 FROM {rows.repeated}")
     if not rows.source.has_knowledge:
         if repeated:
             _refuse_conflicts(database, rows)
@@ -145,7 +147,7 @@ def versions_sql(rows: VersionRows, looked: Looked, visibility: Visibility) -> s
         return f"SELECT *{until} FROM ({rows.scanned}) WHERE {alive}"
     if not source.has_knowledge:
         return f"SELECT DISTINCT ON ({rows.identity}) * FROM ({rows.scanned}) WHERE {alive}"
-    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM ({rows.scanned}) ANTI JOIN {REPEATED} USING ({rows.identity})"
+    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM ({rows.scanned}) ANTI JOIN {rows.repeated} USING ({rows.identity})"
     latest = f"{UNTIL} IS NULL" if visibility.hindsight else f"({UNTIL} IS NULL OR {UNTIL} > {KNOWN})"
     return f"SELECT * FROM ({single} UNION ALL BY NAME {_ordered(rows, looked)}) WHERE {latest} AND {alive}"
 
