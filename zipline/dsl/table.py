@@ -28,12 +28,20 @@ class _Files(Table):
 class Parquet(_Files):
     """Parquet files: a path, a glob, a directory (hive partitions become columns) or any fsspec URL.
 
+    Args:
+        path: where they are.
+        union_by_name: whether the files may differ, as they do where columns were added or made wider in the course of
+            time: a column that a file lacks is null there, and one that has several types is read as the type that
+            they widen to (int and float as float). Unless given, every file has the same columns and types.
+
     >>> Parquet("data/flights/*.parquet").path
     'data/flights/*.parquet'
     """
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
+    union_by_name: bool = False
+
+    def __init__(self, path: str, *, union_by_name: bool = False) -> None:
+        super().__init__(path, union_by_name=union_by_name)
 
 
 class Csv(_Files):

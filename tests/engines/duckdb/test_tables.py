@@ -156,15 +156,18 @@ def test_a_torn_parquet_file_is_named(tmp_path: Path) -> None:
     path = put(tmp_path / "a.parquet", EVENTS)
     path.write_bytes(path.read_bytes()[:-20])
     message = refusal(lambda: sums(zl.Parquet(str(path))), zl.DataError)
-    assert message.startswith(f"Parquet({str(path)!r}): ")
-    assert message.endswith("Hint: the table could not be read as it is declared")
+    assert message.startswith(f"Parquet({str(path)!r}), file {str(path)!r}: is torn, or no Parquet file: ")
+    assert message.endswith("Hint: write the file anew, or leave it out")
 
 
-def test_torn_pages_name_the_source(tmp_path: Path) -> None:
+def test_torn_pages_name_the_file(tmp_path: Path) -> None:
     path = put(tmp_path / "a.parquet", EVENTS)
     data = path.read_bytes()
     path.write_bytes(data[:4] + b"\xff" * 200 + data[204:])
-    assert refusal(lambda: sums(zl.Parquet(str(path))), zl.DataError).startswith("source 'events': ")
+    put(tmp_path / "b.parquet", EVENTS)
+    for place in (path, tmp_path):
+        message = refusal(lambda place=place: sums(zl.Parquet(str(place))), zl.DataError)  # type: ignore[misc]
+        assert message.startswith(f"source 'events', file {str(path)!r}: is torn, or no Parquet file: ")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_a_csv_file_of_a_header_alone_has_text_columns(tmp_path: Path) -> None:
 def test_torn_json_names_its_place(tmp_path: Path) -> None:
     path = put(tmp_path / "a.json", LINES.encode() + b'{"user": ')
     message = refusal(lambda: sums(zl.Json(str(path))), zl.DataError)
-    assert message.startswith(f"Json({str(path)!r}): Invalid Input Error: Malformed JSON")
+    assert message.startswith(f'Json({str(path)!r}): Invalid Input Error: Malformed JSON in file "{path}"')
 
 
 def test_other_tables_are_refused() -> None:

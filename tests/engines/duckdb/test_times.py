@@ -116,8 +116,11 @@ def test_an_error_names_the_first_row_of_the_source(at: int, tmp_path: Path) -> 
     table = rows(20_000, {at: "nope", 19_999: "nope" if at == 19_999 else "never"})
     message = f"source 'events', row {at}, column 'ts': 'nope' is not a time\n{HINT}"
     assert refusal(lambda: sums(zl.Frame(table)), zl.DataError) == message
-    pq.write_table(table, tmp_path / "a.parquet", row_group_size=2_048)
-    assert refusal(lambda: sums(zl.Parquet(str(tmp_path / "a.parquet"))), zl.DataError) == message
+    pq.write_table(table, tmp_path / "b.parquet", row_group_size=2_048)
+    pq.write_table(rows(3, {}), tmp_path / "a.parquet")
+    message = message.replace("row", f"file {str(tmp_path / 'b.parquet')!r}, row")
+    for path in ("b.parquet", "*.parquet"):
+        assert refusal(lambda path=path: sums(zl.Parquet(str(tmp_path / path))), zl.DataError) == message  # type: ignore[misc]
 
 
 def test_an_error_names_the_observation(tmp_path: Path) -> None:

@@ -63,13 +63,27 @@ class Database:
         self.connection.register(name, data)
         return name
 
+    def view(self, sql: str) -> str:
+        """Give what stands after FROM a name, which it returns."""
+        self._frames += 1
+        name = f"zl_table_{self._frames}"
+        self.do(f"CREATE VIEW {name} AS SELECT * FROM {sql}")
+        return name
+
+    def do(self, sql: str) -> None:
+        """Run a statement that gives no rows."""
+        with translated():
+            self.connection.execute(sql)
+
     def mount(self, protocol: str) -> None:
         """Let DuckDB read URLs of a protocol through fsspec."""
         if not self.connection.filesystem_is_registered(protocol):
             import fsspec
 
             try:
-                self.connection.register_filesystem(fsspec.filesystem(protocol))
+                files = fsspec.filesystem(protocol)
+                files.invalidate_cache()  # what another run of this process has listed may have changed since
+                self.connection.register_filesystem(files)
             except (ValueError, ImportError) as error:  # a protocol unknown, or its package not installed
                 raise Unread(f"cannot read URLs of {protocol!r}", hint=str(error)) from None
 
@@ -87,8 +101,7 @@ class Database:
 
     def keep(self, name: str, sql: str) -> None:
         """Keep the rows of a query in a table of the database."""
-        with translated():
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        self.do(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
     def any(self, sql: str) -> bool:
         """Return whether a query has rows."""
@@ -121,6 +134,10 @@ class NotATime(Unread):
     column = ""
 
 
+class TwoRows(Unread):
+    """Two different rows of one id in one copy of a snapshot; who knows the table adds which."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise DuckDB's errors as zipline's, without the text of a generated query."""
@@ -145,6 +162,8 @@ def translate(error: Exception) -> ZiplineError:
         )  # fmt: skip
         failure.column = marked[2]
         return failure
+    if marked and marked[1] == "copy":
+        return TwoRows("two different rows have one id in one copy")
     wide = re.search(r"Type UINT64 with value (\d+) .*from source column (.*)", text)
     if wide:
         return Unread(
@@ -154,4 +173,10 @@ def translate(error: Exception) -> ZiplineError:
     if "No files found" in text:
         path = re.search(r'"([^"]*)"', text)
         return DataError(f"no file matches {path[1] if path else text!r}", hint="check the path of the table")
+    differing = re.search(r"Main file schema: (.*)\nCurrent file: (.*)\n(.*)", text)
+    if differing:
+        return Unread(
+            f"differs from {differing[1]}: {differing[3].strip()}", where=differing[2],
+            hint="every file of a table has the same columns",
+        )  # fmt: skip
     return Unread(text.partition("\n")[0].strip(), hint="the table could not be read as it is declared")

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from zipline.dsl.snapshot import Snapshot
+from zipline.dsl.source import EventSource
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.engines.duckdb.database import Database, Unread
-from zipline.engines.duckdb.frames import arrow_of, readable
-from zipline.engines.duckdb.sql import duckdb_type, literal, quote
+from zipline.engines.duckdb.declared import Check, declare, readable
+from zipline.engines.duckdb.files import FILE, Scan, scan_files
+from zipline.engines.duckdb.frames import arrow_of
+from zipline.engines.duckdb.frames import readable as readable_columns
+from zipline.engines.duckdb.reading import PLAIN, Reading, reading_of
+from zipline.engines.duckdb.sql import duckdb_type, quote
 from zipline.engines.duckdb.times import moment_sql
 from zipline.errors import DataError, DefinitionError, SchemaError
 from zipline.types import DataType, from_arrow
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that cannot be read: how many lines, and a query of how many more."""
+
+    lines: int
+    query: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,11 @@ class Relation:
         arrow: its Arrow schema.
         title: how messages and `explain()` call it.
         frame: its rows, where they are in memory.
+        located: what stands after FROM to read it with a column FILE, where it is made of files.
+        unread: the same, or `sql`, before columns are read in their declared types.
+        checks: column -> how to find the rows where it is not of its declared type.
+        left_out: how to count the rows that are left out because they cannot be read.
+        blame: finds out which file or line it was, when reading fails.
     """
 
     sql: str
@@ -34,6 +52,11 @@ class Relation:
     arrow: pa.Schema
     title: str
     frame: pa.Table | None = None
+    located: str | None = None
+    unread: str = ""
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    left_out: LeftOut | None = None
+    blame: Callable[[], DataError | None] = lambda: None
 
     @property
     def given(self) -> pa.Schema:
@@ -43,9 +66,9 @@ class Relation:
     def types(self) -> Mapping[str, DataType]:
         """Return the widened type of every column that zipline can take."""
         result = {}
-        for field in self.arrow:
+        for column in self.arrow:
             try:
-                result[field.name] = from_arrow(field.type)
+                result[column.name] = from_arrow(column.type)
             except DefinitionError:
                 continue
         return result
@@ -59,22 +82,76 @@ class Relation:
         return name if stored == target else f"{name}::{target}"
 
 
-def relation(database: Database, table: Table) -> Relation:
+def source_relation(database: Database, source: EventSource) -> Relation:
+    """Return a source's table as a relation, its columns in their declared types; no rows are read.
+
+    Raises:
+        DataError, SchemaError: as `relation` does, naming the source.
+    """
+    try:
+        return relation(database, source.table, reading_of(source))
+    except SchemaError as error:
+        raise error.at(f"source {source.name!r}") from None
+
+
+def relation(database: Database, table: Table, reading: Reading = PLAIN) -> Relation:
     """Return a table as a relation of the database, with its schema; no rows are read.
 
     Raises:
         DataError: no file matches, or the file is not what it is declared to be.
-        SchemaError: two columns have one name.
+        SchemaError: two columns have one name, or a column is not of its declared type.
     """
-    frame = arrow_of(table.data) if isinstance(table, Frame) else None
+    if isinstance(table, Snapshot):
+        return _visible(relation(database, table.table, reading), table)
+    if isinstance(table, Snapshot):
+        return _narrowed(relation(database, table.table, reading), table)
+    scan = None
     try:
-        sql = _from(database, table) if frame is None else database.register(readable(frame))
-        arrow, stored = database.describe(f"SELECT * FROM {sql}")
+        scan = _scan(database, table, reading)
+        return _described(database, table, scan, reading)
     except Unread as error:
-        raise DataError(error.message, where=title_of(table), hint=error.hint) from error
+        raise ((scan and scan.blame()) or error).at(title_of(table)) from error
     except SchemaError as error:
         raise error.at(title_of(table)) from None
-    return Relation(sql, stored, arrow, title_of(table), frame)
+
+
+def _described(database: Database, table: Table, scan: Scan, reading: Reading) -> Relation:
+    scan = replace(scan, sql=database.view(scan.sql)) if scan.is_long else scan
+    arrow, stored = database.describe(f"SELECT * FROM {scan.sql}")
+    plain = Relation(
+        scan.sql, stored, arrow, title_of(table), scan.frame, located=scan.located, blame=scan.blame
+    )
+    if not reading.declared and not reading.skip:
+        return plain
+    declared = declare(stored, plain.types(), scan.texts, reading)
+    sql, left_out, located = declared.select(scan.sql), None, None
+    arrow, stored = database.describe(f"SELECT * FROM {sql}")
+    if reading.skip:
+        kept = readable(declared, stored, scan.sql, reading)
+        sql, left_out = kept.sql, LeftOut(scan.malformed, kept.left_out)
+    elif scan.located is not None:
+        located = declared.select(scan.located, FILE)
+    return replace(
+        plain, sql=sql, stored=stored, arrow=arrow, frame=None, located=located, unread=scan.located or scan.sql,
+        checks=declared.checks, left_out=left_out,
+    )  # fmt: skip
+
+
+def _visible(copies: Relation, snapshot: Snapshot) -> Relation:
+    """Return a snapshot's copies with those of their columns that can be read."""
+    names = snapshot.visible(copies.arrow.names)
+    arrow = pa.schema([copies.arrow.field(name) for name in names])
+    stored = {name: copies.stored[name] for name in names}
+    return replace(copies, arrow=arrow, stored=stored, title=f"Snapshot({copies.title})")
+
+
+def _narrowed(copies: Relation, snapshot: Snapshot) -> Relation:
+    """Return the relation of a snapshot's copies with the columns that it lets be read."""
+    names = snapshot.visible(copies.arrow.names)
+    arrow = pa.schema([copies.arrow.field(name) for name in names])
+    stored = {name: copies.stored[name] for name in names}
+    frame = None if copies.frame is None else copies.frame.select(names)
+    return replace(copies, arrow=arrow, stored=stored, title=f"Snapshot({copies.title})", frame=frame)
 
 
 def title_of(table: Table) -> str:
@@ -83,28 +160,10 @@ def title_of(table: Table) -> str:
     return f"{type(table).__name__}({path!r})" if path is not None else repr(table)
 
 
-def _from(database: Database, table: Table) -> str:
-    if isinstance(table, Parquet):
-        path = located(database, table.path, "parquet")
-        return f"read_parquet({literal(path)})"
-    if isinstance(table, Csv):
-        path = located(database, table.path, "csv")
-        nulls = ", ".join(literal(text) for text in ("", *table.null))
-        # All that DuckDB would guess is said: it skips lines and takes others for comments to make a file fit.
-        form = f"header = true, skip = 0, comment = '', quote = '\"', escape = '\"', delim = {literal(table.delimiter)}"
-        return f"read_csv({literal(path)}, {form}, nullstr = [{nulls}], sample_size = -1)"
-    if isinstance(table, Json):
-        path = located(database, table.path, "json")
-        form = {"auto": "auto", "lines": "newline_delimited", "array": "array"}[table.format]
-        return f"read_json({literal(path)}, format = '{form}', sample_size = -1)"
+def _scan(database: Database, table: Table, reading: Reading) -> Scan:
+    if isinstance(table, Frame):
+        frame = arrow_of(table.data)
+        return Scan(database.register(readable_columns(frame)), frame=frame)
+    if isinstance(table, (Parquet, Csv, Json)):
+        return scan_files(database, table, reading)
     raise DefinitionError(f"{table!r} is not a table that this engine reads")
-
-
-def located(database: Database, path: str, suffix: str) -> str:
-    """Return where a path lies: URLs through fsspec, others relative to the repository, a directory as a glob."""
-    protocol, separator, _ = path.partition("://")
-    if separator:
-        database.mount(protocol)
-        return path if Path(path).suffix else f"{path.rstrip('/')}/**/*.{suffix}*"
-    place = database.root / Path(path).expanduser()
-    return str(place / "**" / f"*.{suffix}*") if place.is_dir() else str(place)
