@@ -13,6 +13,7 @@ from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
+from zipline.entity_snapshot import EntitySnapshot, no_observations
 from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
 from zipline.plan.nodes import Visibility
@@ -23,7 +24,6 @@ from zipline.registry.lookup import look_up
 from zipline.registry.registry import Registry
 from zipline.registry.uses import note, recorded, uses_of
 from zipline.repository import open_repository
-from zipline.snapshot import Snapshot, no_observations
 from zipline.time import DurationLike, TimeLike, to_micros
 from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
@@ -133,7 +133,7 @@ class FeatureStore:
         entities: Any = None,
         keys: Mapping[str, str] | None = None,
         as_of: TimeLike | None = None,
-    ) -> Snapshot:
+    ) -> EntitySnapshot:
         """Return the features of entities at one time: batch inference.
 
         The time stands in the service's time column, or in `at` where there is none.
@@ -152,7 +152,7 @@ class FeatureStore:
 
             entities = pa.Table.from_pylist(entities)
         given = as_table(entities) if entities is not None else None
-        return Snapshot(plan, to_micros(at), given, self._engine())
+        return EntitySnapshot(plan, to_micros(at), given, self._engine())
 
     def timeline(
         self,

@@ -103,8 +103,6 @@ def relation(database: Database, table: Table, reading: Reading = PLAIN) -> Rela
     """
     if isinstance(table, Snapshot):
         return _visible(relation(database, table.table, reading), table)
-    if isinstance(table, Snapshot):
-        return _narrowed(relation(database, table.table, reading), table)
     scan = None
     try:
         scan = _scan(database, table, reading)
@@ -143,15 +141,6 @@ def _visible(copies: Relation, snapshot: Snapshot) -> Relation:
     arrow = pa.schema([copies.arrow.field(name) for name in names])
     stored = {name: copies.stored[name] for name in names}
     return replace(copies, arrow=arrow, stored=stored, title=f"Snapshot({copies.title})")
-
-
-def _narrowed(copies: Relation, snapshot: Snapshot) -> Relation:
-    """Return the relation of a snapshot's copies with the columns that it lets be read."""
-    names = snapshot.visible(copies.arrow.names)
-    arrow = pa.schema([copies.arrow.field(name) for name in names])
-    stored = {name: copies.stored[name] for name in names}
-    frame = None if copies.frame is None else copies.frame.select(names)
-    return replace(copies, arrow=arrow, stored=stored, title=f"Snapshot({copies.title})", frame=frame)
 
 
 def title_of(table: Table) -> str:

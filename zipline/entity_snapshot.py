@@ -1,4 +1,4 @@
-"""Snapshot: the features of entities at one time, computed when a result is asked for."""
+"""EntitySnapshot: the features of entities at one time, computed when a result is asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Snapshot(TrainingSet):
+class EntitySnapshot(TrainingSet):
     """A training set whose observations are entities, all of them at one time.
 
     Args:
