@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from zipline.doctor.definitions import Opened, texts_of
 from zipline.doctor.finding import Finding, TookTooLong, fault, within
@@ -11,9 +11,11 @@ from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Table
-from zipline.dsl.union import Source, Union
-from zipline.engines.base import Engine, Rows
+from zipline.engines.base import Engine
 from zipline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from zipline.engines.duckdb.engine import DuckDBEngine
 
 _EXTRAS = {"Delta": "delta", "Iceberg": "iceberg", "Sql": "sql"}
 _S3 = ("s3://", "s3a://")
@@ -55,12 +57,22 @@ def check_tables(opened: Opened, seconds: float) -> Iterator[Finding]:
         yield _check_fit(f"service {service.name!r}", service, views, engine, broken, seconds)
 
 
-def _check_table(source: EventSource, engine: Engine, seconds: float) -> Finding:
+def _check_table(source: EventSource, engine: DuckDBEngine, seconds: float) -> Finding:
     name = f"source {source.name!r}"
-    found = _answered(name, lambda: engine.read(source.table, Rows(0)).schema, seconds)
-    if isinstance(found, Finding):
-        return found
-    return Finding(name, "ok", f"{source.table!r}: {len(found)} columns")
+    return _answered(name, lambda: Finding(name, "ok", _schema(source, engine)), seconds)
+
+
+def _schema(source: EventSource, engine: DuckDBEngine) -> str:
+    """Return in a few words which columns a source's table has."""
+    from zipline.engines.duckdb.database import Database
+    from zipline.engines.duckdb.tables import source_relation, title_of
+
+    with Database(engine.settings, engine.root, engine.variables) as database:
+        found = source_relation(database, source)
+        columns, taken = found.arrow.names, found.types()
+    others = [column for column in columns if column not in taken]
+    rest = f", {len(others)} of types that zipline does not read: {', '.join(others)}" if others else ""
+    return f"{title_of(source.table)}: {len(columns)} columns{rest}"
 
 
 def _check_fit(
@@ -71,19 +83,17 @@ def _check_fit(
     broken: set[str],
     seconds: float,
 ) -> Finding:
-    unread = sorted({each for view in views for each in _sources(view.source) if each in broken})
+    unread = sorted({each.name for view in views for each in view.source.members} & broken)
     if unread:
         message = f"not checked: {', '.join(f'source {each!r}' for each in unread)} cannot be read"
         return Finding(name, "warning", message, "mend the source first")
-    found = _answered(name, lambda: _types(wanted, engine), seconds)
-    if isinstance(found, Finding):
-        return found
-    return Finding(name, "ok", f"{found} features fit their tables")
+    return _answered(name, lambda: Finding(name, "ok", f"{_fitting(wanted, engine)} features"), seconds)
 
 
-def _types(wanted: FeatureView | FeatureService, engine: Engine) -> int:
+def _fitting(wanted: FeatureView | FeatureService, engine: Engine) -> int:
+    """Return how many features there are, all of which fit their tables."""
     from zipline.plan.build import build
-    from zipline.snapshot import no_observations
+    from zipline.entity_snapshot import no_observations
     from zipline.store import visible
 
     time = None if isinstance(wanted, FeatureService) and wanted.time else "time"
@@ -91,8 +101,8 @@ def _types(wanted: FeatureView | FeatureService, engine: Engine) -> int:
     return len(engine.types(plan, no_observations(plan, engine)).outputs)
 
 
-def _answered(name: str, call: Callable[[], Any], seconds: float) -> Any:
-    """Return what a call gives, or the finding that it gives nothing."""
+def _answered(name: str, call: Callable[[], Finding], seconds: float) -> Finding:
+    """Return what a call finds, or that it finds nothing."""
     try:
         return within(seconds, call)
     except TookTooLong as error:
@@ -100,13 +110,6 @@ def _answered(name: str, call: Callable[[], Any], seconds: float) -> Any:
         return fault(name, error, hint)
     except Exception as error:  # whatever a driver or a file system raises
         return fault(name, error, "the table could not be read as it is declared")
-
-
-def _sources(source: Source) -> Iterator[str]:
-    if isinstance(source, Union):
-        yield from (member.name for member in source.members)
-    else:
-        yield source.name
 
 
 def _kinds(table: Table) -> Iterator[str]:
