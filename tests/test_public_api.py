@@ -20,7 +20,7 @@ ERRORS = (
     "ConfigError DataError DefinitionError DeprecatedWarning ExpressionError RegistryError RequestError SchemaError "
     "ZiplineError"
 )
-HEAVY = ["pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
+HEAVY = ["pydantic", "pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
 
 
 def test_the_public_names() -> None:

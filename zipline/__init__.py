@@ -1,6 +1,7 @@
 """Zipline: a time-travel feature store. Features are declared once and mean the same on every engine.
 
-Importing it loads no engine: the store, and with it everything that reads data, is imported when first used.
+Importing it costs next to nothing, also to a test run that does not use its pytest plugin: each name is imported
+when it is first used, and whatever reads data with the store.
 """
 
 from __future__ import annotations
@@ -8,62 +9,62 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zipline.aggregations import (
-    ApproxCountDistinct,
-    BottomK,
-    Count,
-    CountDistinct,
-    DecayedCount,
-    DecayedSum,
-    First,
-    FirstK,
-    Histogram,
-    Kurtosis,
-    Last,
-    LastK,
-    Max,
-    Mean,
-    Min,
-    MostFrequent,
-    Quantile,
-    Skew,
-    Stddev,
-    Sum,
-    TimeSinceFirst,
-    TimeSinceLast,
-    TopK,
-    Variance,
-    VectorMean,
-    VectorSum,
-)
-from zipline.dsl import (
-    Csv,
-    Derived,
-    Entity,
-    EventSource,
-    FeatureService,
-    FeatureView,
-    Frame,
-    Json,
-    Parquet,
-    Snapshot,
-    Timestamp,
-    Union,
-    Window,
-)
-from zipline.errors import (
-    ConfigError,
-    DataError,
-    DefinitionError,
-    DeprecatedWarning,
-    ExpressionError,
-    RegistryError,
-    RequestError,
-    SchemaError,
-    ZiplineError,
-)
-
 if TYPE_CHECKING:
+    from zipline import testing as testing
+    from zipline.aggregations import (
+        ApproxCountDistinct,
+        BottomK,
+        Count,
+        CountDistinct,
+        DecayedCount,
+        DecayedSum,
+        First,
+        FirstK,
+        Histogram,
+        Kurtosis,
+        Last,
+        LastK,
+        Max,
+        Mean,
+        Min,
+        MostFrequent,
+        Quantile,
+        Skew,
+        Stddev,
+        Sum,
+        TimeSinceFirst,
+        TimeSinceLast,
+        TopK,
+        Variance,
+        VectorMean,
+        VectorSum,
+    )
+    from zipline.dsl import (
+        Csv,
+        Derived,
+        Entity,
+        EventSource,
+        FeatureService,
+        FeatureView,
+        Frame,
+        Json,
+        Parquet,
+        Snapshot,
+        Timestamp,
+        Union,
+        Window,
+    )
+    from zipline.errors import (
+        ConfigError,
+        DataError,
+        DefinitionError,
+        DeprecatedWarning,
+        ExpressionError,
+        RegistryError,
+        RequestError,
+        SchemaError,
+        ZiplineError,
+    )
     from zipline.store import FeatureStore
     from zipline.training_set import TrainingSet
 
@@ -122,11 +123,16 @@ __all__ = [
 
 
 _LAZY = {"FeatureStore": "zipline.store", "TrainingSet": "zipline.training_set"}
+_HOMES = ("zipline.errors", "zipline.dsl", "zipline.aggregations")
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+    if name == "testing":
+        return import_module("zipline.testing")
+    for home in (_LAZY[name],) if name in _LAZY else _HOMES if name in __all__ else ():
+        if hasattr(module := import_module(home), name):
+            globals()[name] = getattr(module, name)  # the next time it is found without asking here
+            return globals()[name]
     raise AttributeError(f"module 'zipline' has no attribute {name!r}")
 
 
