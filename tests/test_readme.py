@@ -1,21 +1,55 @@
-"""The Python in README.md and docs/ runs, in its order, and prints what stands below it."""
+"""What README.md and docs/ show is so: their Python runs, their commands run, and both print what stands below.
+
+A page is run from top to bottom in a folder of its own. What a fenced block is follows from its first line:
+
+- `python`: runs; a `text` block right after it is what it prints.
+- `python title="features.py"`, or any language with the name of a file as its title: becomes that file.
+- `python title="Feast"`, any title that is no file's name: somebody else's code, left alone.
+- `console`: each line that begins with `$ ` runs in a shell; what stands below is what it prints, errors last. A line
+  `...` stands for any lines, `...` within a line for any text.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
+import pty
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:^```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(
+    r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```\n(?:^```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE
+)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+SHELL_TIMEOUT = 120
+
+
+class Block(NamedTuple):
+    """A fenced block: the line of its first line of code, what it is, and what is shown to come of it."""
+
+    line: int
+    language: str
+    title: str | None
+    code: str
+    shown: str | None
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Yield the blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    for match in FENCE.finditer(text):
+        yield Block(text.count("\n", 0, match.start()) + 2, match[1], match[2], match[3], match[4])
 
 
 @pytest.fixture(autouse=True)
@@ -25,27 +59,117 @@ def _display() -> Iterator[None]:
         yield
 
 
-def blocks(page: Path) -> Iterator[tuple[int, str, str | None]]:
-    """Yield the line, the code and the shown output of each block."""
-    text = page.read_text(encoding="utf-8")
-    for match in BLOCK.finditer(text):
-        yield text.count("\n", 0, match.start()) + 2, match[1], match[2]
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Make the folder that a page runs in, with `zipline` on its PATH, and forget the modules that it wrote."""
+    place = tmp_path / "page"
+    place.mkdir()
+    command = tmp_path / "bin" / "zipline"
+    command.parent.mkdir()
+    command.write_text(f"#!{sys.executable}\nimport sys\nfrom zipline.cli import main\nsys.exit(main())\n")
+    command.chmod(0o755)
+    monkeypatch.setenv(
+        "PATH", os.pathsep.join([str(command.parent), str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name, value in {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "110"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
+    monkeypatch.chdir(place)
+    yield place
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_python_of_a_page_prints_what_it_shows(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_shows_what_happens(page: Path, folder: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
-    for line, code, shown in blocks(page):
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            exec(compile("\n" * (line - 1) + code, str(page), "exec"), names)  # noqa: S102  it is our own page
-        if shown is not None or printed.getvalue():
-            assert printed.getvalue() == shown, f"{page.name}:{line}"
+    for block in blocks(page):
+        place = f"{page.relative_to(ROOT)}:{block.line}"
+        if block.title is not None:
+            if Path(block.title).suffix:
+                write(folder / block.title, block.code)
+        elif block.language == "python":
+            printed = run_python(page, block, names)
+            if block.shown is not None or printed:
+                assert printed == block.shown, place
+        elif block.language == "console":
+            for command, shown in commands(block.code):
+                printed = run_shell(command)
+                assert fits(shown, printed), f"{place}: $ {command}\n{printed}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of a page; a module of that name is read anew."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    sys.modules.pop(path.stem, None)
+
+
+def run_python(page: Path, block: Block, names: dict[str, Any]) -> str:
+    """Run a block with the names of those before it and return what it prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile("\n" * (block.line - 1) + block.code, str(page), "exec"), names)  # noqa: S102  it is our own page
+    return printed.getvalue()
+
+
+def commands(code: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console block, and what is shown below it."""
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        while command.endswith("\\"):
+            more, _, shown = shown.partition("\n")
+            command = f"{command[:-1]} {more}"
+        yield command, shown
+
+
+def run_shell(command: str) -> str:
+    """Run a command as on a terminal without colours and return what it prints, errors last."""
+    leader, follower = pty.openpty()
+    done = subprocess.Popen(
+        ["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.PIPE
+    )
+    os.close(follower)
+    printed = b""
+    with contextlib.suppress(OSError):  # Linux raises where the other end is closed
+        while part := os.read(leader, 65536):
+            printed += part
+    os.close(leader)
+    _, errors = done.communicate(timeout=SHELL_TIMEOUT)
+    assert done.returncode == 0, (
+        f"$ {command}\n{printed.decode()}{errors.decode()}exit code {done.returncode}"
+    )
+    lines = STYLE.sub("", (printed + errors).decode()).replace("\r\n", "\n").splitlines()
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def fits(shown: str, printed: str) -> bool:
+    """Say whether an output is the shown one, where `...` leaves something open."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..." else re.escape(line.rstrip()).replace(r"\.\.\.", ".*") + r"\n"
+        for line in shown.strip("\n").splitlines()
+    )
+    return re.fullmatch(pattern, printed.strip("\n") + "\n" if printed.strip("\n") else "") is not None
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a\n", "a\n", True),
+        ("a\n...\nc\n", "a\nb\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nc\n", True),
+        ("took ... s\n", "took 12 s\n", True),
+        ("a\n", "b\n", False),
+        ("", "a\n", False),
+        ("", "", True),
+    ],
+)
+def test_dots_leave_something_open(shown: str, printed: str, same: bool) -> None:
+    assert fits(shown, printed) is same
