@@ -45,7 +45,9 @@ class Subject:
                 yield source, self.facts[source]
 
     def read_by(self, view: FeatureView) -> list[tuple[EventSource, Facts]]:
-        """Return those of them that a view reads."""
+        """Return those of them that a view reads; none where it cannot be computed over its tables."""
+        if view.name in self.unread:
+            return []
         own = members(view.source)
         return [(source, facts) for source, facts in self.read() if source in own]
 

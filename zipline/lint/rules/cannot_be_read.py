@@ -11,5 +11,6 @@ from zipline.lint.subject import Subject
 def cannot_be_read(subject: Subject) -> Iterator[Finding]:
     """A view's table is missing, torn or does not fit the definitions, or a value of it cannot be read."""
     for view, error in subject.unread.items():
-        message = f"{error.where}: {error.message}" if error.where else error.message
+        place = (error.where or "").removeprefix(f"view {view!r}").removeprefix(", ")
+        message = f"{place}: {error.message}" if place else error.message
         yield Finding("error", message, error.hint or "every request of this view will fail alike", view=view)
