@@ -133,7 +133,6 @@ class Registry:
 
     def _missing(self, kind: Kind, name: str, version: int) -> ConfigError | RegistryError:
         numbers = self.numbers(kind, name)
-        there = f"{name}@{numbers[0]} to {name}@{numbers[-1]}" if len(numbers) > 1 else f"{name}@{version}"
         if not numbers:
             return ConfigError(
                 f"no version of {kind} {name!r} is registered in {self.title()}",
@@ -141,6 +140,7 @@ class Registry:
                 if self.names(kind)
                 else "zipline apply registers what the code defines",
             )
+        there = f"{name}@{numbers[0]} to {name}@{numbers[-1]}" if len(numbers) > 1 else f"{name}@{numbers[0]}"
         return ConfigError(f"there is no {name}@{version} in {self.title()}", hint=f"there is {there}")
 
     def _found(self, draft: Draft) -> tuple[int | None, int]:
