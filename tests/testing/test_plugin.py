@@ -48,7 +48,7 @@ def suite(tmp_path: Path) -> Path:
     (tmp_path / "features.py").write_text(FEATURES)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_bikes.py").write_text(SUITE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p zipline.testing.plugin\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
     return tmp_path
 
 
@@ -122,13 +122,11 @@ def test_the_repository_may_be_named(suite: Path, tmp_path: Path) -> None:
     for name in ("zipline.toml", "features.py"):
         (suite / name).rename(apart / "features" / name)
     (suite / "tests" / "test_bikes.py").rename(apart / "test_bikes.py")
-    (apart / "pytest.ini").write_text("[pytest]\naddopts = -p zipline.testing.plugin\n")
+    (apart / "pytest.ini").write_text("[pytest]\n")
     assert "is in no feature repository: no folder above it has a zipline.toml. Hint: name it" in run(
         apart, "-q"
     )
-    (apart / "pytest.ini").write_text(
-        "[pytest]\naddopts = -p zipline.testing.plugin\nzipline_repo = features\n"
-    )
+    (apart / "pytest.ini").write_text("[pytest]\nzipline_repo = features\n")
     assert "2 failed, 1 passed" in run(apart, "-q")
 
 
