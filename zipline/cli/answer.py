@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -87,6 +88,15 @@ def one_line(text: str) -> str:
     'How late a carrier is.'
     """
     return " ".join(text.split())
+
+
+def moment(text: str) -> str:
+    """Return a time of ISO 8601 as it is printed: on a terminal without parts of a second.
+
+    >>> moment("2026-11-21T15:28:37.373061Z")
+    '2026-11-21T15:28:37.373061Z'
+    """
+    return re.sub(r"\.\d+", "", text) if on_terminal() else text
 
 
 def terminal_width() -> int:

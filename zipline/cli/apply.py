@@ -77,6 +77,8 @@ def _check_asking(as_json: bool) -> None:
 
 def _report(changes: Changes) -> None:
     """Say which numbers were given; on standard error where a program reads the lines."""
-    numbers = [f"{each.name}@{each.version}" for each in changes.changes if each.mark in "+~"]
+    numbers = [
+        f"{each.name}@{each.version}" for each in changes.changes if each.version and each.mark in "+~"
+    ]
     said = f"Registered {', '.join(numbers)}." if numbers else "Applied; no version is new."
     typer.echo(said, err=not on_terminal())

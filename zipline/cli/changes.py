@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("mark", "kind", "name", "version", "previous", "path", "before", "after", "reaches", "owners")
 COLOURS: Final = {"+": "green", "~": "yellow", "-": "red", "*": "cyan"}
-WORDS: Final = {"+": "new", "~": "new version", "-": "removed", "*": "without a new version"}
+WORDS: Final = {"+": "new", "~": "of a new version", "-": "removed", "*": "of the same version"}
 NOTHING = "Nothing differs from what was applied last."
 JSON_KEYS = """\b
 --json is an object with a list, changes. Each has mark (+ new, ~ new version,
@@ -31,12 +31,11 @@ def print_changes(changes: Changes) -> None:
         if not changes.is_empty:
             print_table(COLUMNS, [line for change in changes.changes for line in _lines(change)])
         return
+    width = max((len(title(change)) for change in changes.changes), default=0)
     for change in changes.changes:
-        typer.secho(title(change), fg=COLOURS[change.mark], bold=True)
-        print_table(("", "", ""), [["   ", field_texts(each)[0], difference(each)] for each in change.fields])
-        reach = f"reaches {', '.join(change.reaches)}" if change.reaches else "reaches no service"
-        owned = f"; owned by {', '.join(change.owners)}" if change.owners else ""
-        typer.echo(f"    {reach}{owned}")
+        head = typer.style(title(change).ljust(width), fg=COLOURS[change.mark], bold=True)
+        typer.echo(f"{head}  {_reach(change)}".rstrip())
+        print_table(("", "", ""), [["  ", field_texts(each)[0], difference(each)] for each in change.fields])
     typer.echo(summary(changes))
 
 
@@ -55,12 +54,19 @@ def title(change: Change) -> str:
     return f"{change.mark} {change.kind} {named}"
 
 
+def _reach(change: Change) -> str:
+    """Return whom a change reaches, as the end of its line."""
+    owned = f"owned by {', '.join(change.owners)}" if change.owners else ""
+    reaches = f"reaches {', '.join(change.reaches)}" if change.reaches else ""
+    return "; ".join(text for text in (reaches, owned) if text)
+
+
 def summary(changes: Changes) -> str:
     """Return how many changes there are of each kind.
 
     >>> from zipline.registry import Change, Changes
     >>> summary(Changes((Change("view", "planes", "~", 3, 2), Change("view", "routes", "+", 1))))
-    '1 new, 1 new version'
+    '1 new, 1 of a new version'
     """
     marks = [change.mark for change in changes.changes]
     counts = [f"{marks.count(mark)} {word}" for mark, word in WORDS.items() if mark in marks]

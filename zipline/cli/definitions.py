@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zipline.cli.options import Key, Profile, Repo, Service, Time, read_keys
+from zipline.cli.answer import one_line, print_json, print_table
+from zipline.cli.options import AsJson, Key, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
 from zipline.dsl.derived import Derived
 
 if TYPE_CHECKING:
+    from zipline.registry import Facts
     from zipline.store import FeatureStore
 
-LIST_EXAMPLES = "Example: zipline list --repo examples/flights"
-EXPLAIN_EXAMPLES = "Example: zipline explain delay_model"
-COLUMNS = ("kind", "name", "keys", "features", "owner", "description")
+LIST_EXAMPLES = """\b
+Examples:
+  zipline list
+  zipline list --repo examples/flights --json
+
+\b
+--json is a list of objects: kind (service or view), name, version (the one that
+was applied last, or null), changed (whether the code differs from it), keys
+(entity key: the observations' column), features (their number), owner, tags,
+description, deprecated.
+"""
+EXPLAIN_EXAMPLES = """\b
+Examples:
+  zipline explain delay_model
+  zipline explain carrier_delays@2:late_7d --json
+
+\b
+--json is an object: name, and parts, each a title and lines: the plan, the
+observations, and what is read and done for each source.
+"""
+COLUMNS = ("kind", "name", "version", "keys", "features", "owner", "description")
 
 
-def list_definitions(repo: Repo = None, profile: Profile = None) -> None:
+def list_definitions(as_json: AsJson = False, repo: Repo = None, profile: Profile = None) -> None:
     """List the services and views.
 
     On a terminal it is a table; otherwise lines with tabs between the columns.
     """
-    rows = list(_rows(open_store(repo, profile)))
-    if not sys.stdout.isatty():
-        for row in (COLUMNS, *rows):
-            typer.echo("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    table = Table(*(Column(name, overflow="fold") for name in COLUMNS), box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    Console(markup=False).print(table)
+    listed = list(_listed(open_store(repo, profile)))
+    if as_json:
+        print_json(listed)
+    else:
+        print_table(COLUMNS, [_row(each) for each in listed])
 
 
 def explain(
@@ -47,6 +59,7 @@ def explain(
     ] = None,
     time: Time = None,
     key: Key = None,
+    as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
 ) -> None:
@@ -56,21 +69,63 @@ def explain(
     """
     keys, store = read_keys(key), open_store(repo, profile)
     if observations is None:
-        typer.echo(store.explain(service, time=time, keys=keys))
+        text = store.explain(service, time=time, keys=keys)
     else:
-        typer.echo(store.training_set(observations, service, time=time, keys=keys).explain())
+        text = store.training_set(observations, service, time=time, keys=keys).explain()
+    if as_json:
+        parts = [part.splitlines() for part in text.split("\n\n")]
+        print_json({"name": service, "parts": [{"title": title, "lines": lines} for title, *lines in parts]})
+    else:
+        typer.echo(text)
 
 
-def _rows(store: FeatureStore) -> Iterator[Sequence[str]]:
+def _listed(store: FeatureStore) -> Iterator[dict[str, Any]]:
+    applied = store.applied()
     for service in store.services.values():
-        mapped = ", ".join(f"{key}={column}" for key, column in service.keys)
         count = sum(1 if isinstance(item, Derived) else len(item.names) for item in service.features)
-        yield "service", service.name, mapped, str(count), service.owner, _line(service.description)
+        facts = applied.services.get(service.name) if applied is not None else None
+        yield _document(store, "service", service, facts, dict(service.keys), count)
     for view in store.views.values():
-        keys = ", ".join(view.entity.keys)
-        yield "view", view.name, keys, str(len(view.features)), view.owner, _line(view.description)
+        keys = {key: key for key in view.entity.keys}
+        facts = applied.views.get(view.name) if applied is not None else None
+        yield _document(store, "view", view, facts, keys, len(view.features))
 
 
-def _line(text: str) -> str:
-    """Return a text of several lines as one."""
-    return " ".join(text.split())
+def _document(
+    store: FeatureStore, kind: str, item: Any, facts: Facts | None, keys: dict[str, str], features: int
+) -> dict[str, Any]:
+    from zipline.cli.looking import registry_of
+    from zipline.registry.current import current_version
+
+    return {
+        "kind": kind,
+        "name": item.name,
+        "version": facts.version if facts is not None else None,
+        "changed": facts is not None and current_version(registry_of(store), item) is None,
+        "keys": keys,
+        "features": features,
+        "owner": item.owner,
+        "tags": dict(item.tags),
+        "description": item.description,
+        "deprecated": item.deprecated,
+    }
+
+
+def _row(listed: dict[str, Any]) -> list[str]:
+    version = (
+        ""
+        if listed["version"] is None
+        else str(listed["version"]) + (" changed" if listed["changed"] else "")
+    )
+    mapped = [key if key == column else f"{key}={column}" for key, column in listed["keys"].items()]
+    deprecated = f"deprecated: {listed['deprecated']}" if listed["deprecated"] else ""
+    about = one_line(". ".join(text for text in (deprecated, listed["description"]) if text))
+    return [
+        listed["kind"],
+        listed["name"],
+        version,
+        ", ".join(mapped),
+        str(listed["features"]),
+        listed["owner"],
+        about,
+    ]

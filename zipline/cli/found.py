@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zipline.cli.answer import one_line
+from zipline.cli.looking import records_of, registry_of
 from zipline.cli.searched import Item, items_of
+from zipline.registry.records import KINDS
 
 if TYPE_CHECKING:
     from zipline.dsl.feature_service import FeatureService
@@ -69,6 +71,10 @@ def _definitions(store: FeatureStore) -> Iterator[tuple[FeatureService | Feature
         yield service, None
     for view in store.views.values():
         yield view, None
+    for kind in KINDS:
+        for name in registry_of(store).names(kind):
+            for record in reversed(list(records_of(store, kind, name))):
+                yield record.definition, record.version
 
 
 def _match(item: Item, parts: Sequence[str]) -> Match | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from zipline.cli.answer import on_terminal, print_heading, print_json, print_table
+from zipline.cli.answer import moment, on_terminal, print_heading, print_json, print_table
 from zipline.cli.differences import difference, field_texts
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
 if TYPE_CHECKING:
     from zipline.registry import Applied, FieldChange, Record
+    from zipline.store import FeatureStore
 
 EXAMPLES = """\b
 Examples:
@@ -43,10 +44,12 @@ def history(
 
     When each was registered, what changed from the one before, and which is current.
     """
+    from zipline.registry.references import parse_reference
+
     store = open_store(repo, profile)
-    records = store.versions(name.partition(":")[0].partition("@")[0])
+    records = store.versions(parse_reference(name).name)
     current = _current(store.applied(), records[-1])
-    steps = list(_steps(records))
+    steps = list(_steps(store, records))
     if as_json:
         print_json(_document(steps, current))
     elif on_terminal():
@@ -63,22 +66,32 @@ def _current(applied: Applied | None, record: Record) -> int | None:
     return facts.version if facts is not None else None
 
 
-def _steps(records: Sequence[Record]) -> Iterator[tuple[Record, Sequence[FieldChange]]]:
+def _steps(store: FeatureStore, records: Sequence[Record]) -> Iterator[tuple[Record, Sequence[FieldChange]]]:
     """Give each version and what changed from the one before; nothing for the first."""
     from zipline.registry.differences import differences
 
-    before: Record | None = None
+    before: Mapping[str, Any] | None = None
     for record in records:
-        yield record, list(differences(before.meaning, record.meaning)) if before is not None else []
-        before = record
+        meaning = _meaning(store, record)
+        yield record, list(differences(before, meaning)) if before is not None else []
+        before = meaning
+
+
+def _meaning(store: FeatureStore, record: Record) -> Mapping[str, Any]:
+    """Return what affects a version's values, a service's views by their names in place of their identities."""
+    from zipline.cli.looking import registry_of
+    from zipline.registry.comparing import titled
+
+    views = [registry_of(store).record("view", name, version) for name, version in record.views.items()]
+    return titled(record.meaning, {view.identity: view.title for view in views})
 
 
 def _print(steps: Steps, current: int | None) -> None:
     for record, fields in reversed(steps):
         mark = "  current" if record.version == current else ""
-        print_heading(f"{record.title}  {record.registered_at}{mark}")
+        print_heading(f"{record.title}  {moment(record.registered_at)}{mark}")
         if fields:
-            print_table(("", "", ""), [["   ", field_texts(each)[0], difference(each)] for each in fields])
+            print_table(("", "", ""), [["  ", field_texts(each)[0], difference(each)] for each in fields])
     if current is None:
         typer.echo("Removed: it is in the registry, but not in what was applied last.")
 

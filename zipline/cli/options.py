@@ -15,7 +15,7 @@ Service: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="SERVICE",
-        help="A service or a view of the repository.",
+        help="A service or a view, as NAME, NAME@VERSION or VIEW:FEATURE.",
         show_default=False,
         autocompletion=complete_name,
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zipline.aggregations import Count, TimeSinceLast
 from zipline.cli.entities import read_entities
+from zipline.cli.looking import look
 from zipline.cli.values import as_objects, shown, type_name
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.feature_view import FeatureView, Selection
@@ -84,14 +85,14 @@ def preview_of(
     """
     counts = tuple(_count(i, window) for i, window in enumerate(_windows(chosen.view)))
     counted = _with(chosen, (*chosen.names, *(each.name for each in counts)), counts)
-    schema = store.snapshot(counted, at=at, as_of=as_of).schema
+    schema = look(store, counted, at, as_of).schema
     fields = [schema.field(key) for key in chosen.view.entity.keys]
     if named:
         entities = _table(read_entities(named, {each.name: from_arrow(each.type) for each in fields}), fields)
     else:
         bare = _with(chosen, tuple(each.name for each in counts), counts)
-        entities = _with_events(store.snapshot(bare, at=at, as_of=as_of).head(count * TRIED), fields, count)
-    result = store.snapshot(counted, at=at, entities=entities, as_of=as_of)
+        entities = _with_events(look(store, bare, at, as_of).head(count * TRIED), fields, count)
+    result = look(store, counted, at, as_of, entities)
     shown_ones = _previewed(result.to_arrow(), chosen, counts) if entities.num_rows else []
     types = {name: type_name(schema.field(f"{chosen.prefix}__{name}").type) for name in chosen.names}
     notes = [*result.notes, *_missing_notes(store, chosen, shown_ones, at, as_of, bool(named))]
@@ -171,8 +172,10 @@ def _missing_notes(
 def _last_seen(
     store: FeatureStore, chosen: Selection, missing: Sequence[Previewed], at: datetime, as_of: TimeLike | None
 ) -> list[datetime | None]:
+    import pyarrow as pa
+
     last = Feature(name="status__last", aggregation=TimeSinceLast(), window=Window.lifetime())
     asked = _with(chosen, (last.name,), (last,))
-    result = store.snapshot(asked, at=at, entities=[dict(each.keys) for each in missing], as_of=as_of)
+    result = look(store, asked, at, as_of, pa.Table.from_pylist([dict(each.keys) for each in missing]))
     ages = result.to_arrow().columns[-1].to_pylist()
     return [None if age is None else (at - timedelta(seconds=age)).replace(microsecond=0) for age in ages]

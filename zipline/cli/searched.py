@@ -72,7 +72,7 @@ def items_of(definition: FeatureService | FeatureView, version: int | None) -> I
 def _of_service(service: FeatureService, version: int | None) -> Iterator[Item]:
     asked = [("column", name) for name, _ in service.request]
     keys = [("column", column) for _, column in service.keys]
-    bound = [("name", item.prefix) for item in service.features if isinstance(item, Selection)]
+    bound = [("expression", item.prefix) for item in service.features if isinstance(item, Selection)]
     yield Item("service", service.name, [*_said(service), *asked, *keys, *bound], version=version)
     for item in service.features:
         if isinstance(item, Derived):

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zipline.cli.answer import one_line
+from zipline.cli.answer import moment, one_line
 from zipline.cli.described import Described, described_service, described_view
-from zipline.cli.feature_types import pinned_types, types_now
+from zipline.cli.looking import pinned_types, records_of, registry_of, types_now
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, as_selection
+from zipline.registry.current import current_version
+from zipline.registry.references import parse_reference
 
 if TYPE_CHECKING:
     from zipline.registry import Applied, Facts, Record
+    from zipline.registry.records import Kind
     from zipline.store import FeatureStore
 
 
@@ -38,10 +41,11 @@ def shown_of(store: FeatureStore, name: str) -> Shown:
     Raises:
         ConfigError: there is no such service, view, version or feature.
     """
-    found = store.find(name)
-    bare, _, asked = name.partition(":")[0].partition("@")
-    records = registered(store, bare)
-    record = next((each for each in records if str(each.version) == asked), None)
+    found, version = store.find(name), parse_reference(name).version
+    kind: Kind = "service" if isinstance(found, FeatureService) else "view"
+    definition = found if isinstance(found, FeatureService) else as_selection(found).view
+    records = list(records_of(store, kind, definition.name))
+    record = next((each for each in records if each.version == version), None)
     notes: Sequence[str] = ()
     if record is not None:
         types = pinned_types(store, record)
@@ -49,41 +53,31 @@ def shown_of(store: FeatureStore, name: str) -> Shown:
         types, notes = types_now(store, found)
     if isinstance(found, FeatureService):
         described = described_service(found, types, record.views if record is not None else {})
-        return _shown(store, "service", found, described, record, records, notes)
-    chosen = as_selection(found)
-    described = described_view(chosen, types, list(store.services.values()))
-    return _shown(store, "view", chosen.view, described, record, records, notes)
+    else:
+        described = described_view(as_selection(found), types, list(store.services.values()))
+    head = _head(store, kind, definition, record, records)
+    facts = [line for line in (*_head_lines(head), *described.facts) if line[1]]
+    document = {**head, **described.document, "notes": list(notes)}
+    title = f"{kind} {record.title if record is not None else definition.name}"
+    return Shown(title, replace(described, facts=facts, document=document), notes)
 
 
-def registered(store: FeatureStore, name: str) -> Sequence[Record]:
-    """Return the registered versions of a name; none where nothing of that name is registered."""
-    from zipline.errors import ConfigError
-
-    if store.applied() is None:
-        return ()
-    try:
-        return store.versions(name)
-    except ConfigError:
-        return ()
-
-
-def _shown(
+def _head(
     store: FeatureStore,
-    kind: str,
+    kind: Kind,
     definition: FeatureService | FeatureView,
-    described: Described,
     record: Record | None,
     records: Sequence[Record],
-    notes: Sequence[str],
-) -> Shown:
+) -> dict[str, Any]:
+    """Return what is said of a definition, as JSON; of the applied version, what was said of it last."""
     facts = _facts(store.applied(), kind, definition.name)
     current = facts.version if facts is not None else None
-    known = facts if record is not None and facts is not None and record.version == current else None
-    said = known or definition
-    head = {
+    now = record is not None and facts is not None and record.version == current
+    said = facts if now and facts is not None else definition
+    return {
         "kind": kind,
         "name": definition.name,
-        "version": record.version if record is not None else None,
+        "version": record.version if record is not None else current_version(registry_of(store), definition),
         "versions": [each.version for each in records],
         "current": current,
         "registered_at": record.registered_at if record is not None else None,
@@ -91,13 +85,19 @@ def _shown(
         "owner": said.owner,
         "tags": dict(said.tags),
         "deprecated": said.deprecated,
+        "usage": _usage(store, definition.name, record),
     }
-    title = f"{kind} {record.title if record is not None else definition.name}"
-    lines = [*_head_lines(head), *described.facts]
-    document = {**head, **described.document, "notes": list(notes)}
-    return Shown(
-        title, replace(described, facts=[line for line in lines if line[1]], document=document), notes
-    )
+
+
+def _usage(store: FeatureStore, name: str, record: Record | None) -> list[dict[str, Any]]:
+    """Return who has used a name, how often and when last, where that is written down."""
+    uses = [use for use in store.usage(name) if record is None or use.version == record.version]
+    groups = dict.fromkeys((use.version, use.by) for use in uses)
+    times = {group: [use.at for use in uses if (use.version, use.by) == group] for group in groups}
+    return [
+        {"version": version, "by": by, "times": len(at), "last": max(at)}
+        for (version, by), at in times.items()
+    ]
 
 
 def _head_lines(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -105,13 +105,21 @@ def _head_lines(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "deprecated", one_line(head["deprecated"])
     yield "owner", head["owner"]
     yield "tags", ", ".join(f"{name}={value}" for name, value in head["tags"].items())
-    yield "registered", head["registered_at"] or ""
+    yield "registered", moment(head["registered_at"]) if head["registered_at"] else ""
     yield (
         "versions",
         ", ".join(
             f"{number} (current)" if number == head["current"] else str(number) for number in head["versions"]
         ),
     )
+    if head["version"] is None:
+        yield (
+            "code",
+            "differs from the current version: see zipline plan" if head["current"] else "not applied yet",
+        )
+    for use in head["usage"]:
+        version = f"@{use['version']} " if use["version"] is not None else ""
+        yield "used", f"{version}by {use['by']}, {use['times']} times, last {moment(use['last'])}"
 
 
 def _facts(applied: Applied | None, kind: str, name: str) -> Facts | None:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Profile, Repo, Service, read_keys
+from zipline.cli.options import AsJson, AsOf, Key, Out, Profile, Repo, Service, read_keys
 from zipline.cli.repository import open_store
-from zipline.cli.result import check_out, write
+from zipline.cli.result import WRITTEN, check_out, write
 
-EXAMPLES = """\b
+EXAMPLES = f"""\b
 Examples:
   zipline snapshot carrier_delays --at 2013-07-01 --out carriers.parquet
   zipline snapshot delay_model --at 2013-07-01T12:00Z --entities tomorrow.parquet --out batch.parquet
-"""
+
+{WRITTEN}"""
 
 
 def snapshot(
@@ -31,6 +32,7 @@ def snapshot(
     ] = None,
     key: Key = None,
     as_of: AsOf = None,
+    as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
 ) -> None:
@@ -40,4 +42,4 @@ def snapshot(
     """
     keys, target = read_keys(key), check_out(out)
     result = open_store(repo, profile).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
-    write(result, service, target)
+    write(result, service, target, as_json=as_json)

@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsOf, Key, Out, Profile, Repo, Service, Time, read_keys
+from zipline.cli.options import AsJson, AsOf, Key, Out, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
-from zipline.cli.result import check_out, write
+from zipline.cli.result import WRITTEN, check_out, write
 
-EXAMPLES = """\b
+EXAMPLES = f"""\b
 Examples:
   zipline training-set delay_model --observations asked.parquet --out train.parquet
   zipline training-set carrier_delays --observations asked.csv \\
       --time asked_at --key carrier=op_carrier --as-of 2013-07-01 --out train/
-"""
+
+{WRITTEN}"""
 
 
 def training_set(
@@ -31,6 +32,7 @@ def training_set(
     hindsight: Annotated[
         bool, typer.Option("--hindsight", help="See late data early: a leak, only to compare with.")
     ] = False,
+    as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
 ) -> None:
@@ -42,4 +44,4 @@ def training_set(
     result = open_store(repo, profile).training_set(
         observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
     )
-    write(result, service, target)
+    write(result, service, target, as_json=as_json)

@@ -74,7 +74,7 @@ def _compared(
                 continue
             record = recorded(kind, name, old.version)
             pinned = {recorded("view", *pin).identity: f"{pin[0]}@{pin[1]}" for pin in record.views.items()}
-            meanings = (_titled(record.meaning, pinned), _titled(drafts[name].meaning, titles))
+            meanings = (titled(record.meaning, pinned), titled(drafts[name].meaning, titles))
             yield Change(kind, name, "~", new.version, old.version, (*differences(*meanings), *facts))
 
 
@@ -151,7 +151,7 @@ def _affecting_nothing(facts: Facts) -> Meaning:
     return {name: value for name, value in said.items() if value} | {"tags": dict(facts.tags)}
 
 
-def _titled(meaning: Mapping[str, object], titles: Mapping[str, str]) -> dict[str, object]:
+def titled(meaning: Mapping[str, object], titles: Mapping[str, str]) -> dict[str, object]:
     """Return a service's meaning with its views called by their versions."""
     views = meaning.get("views")
     if not isinstance(views, Mapping):
