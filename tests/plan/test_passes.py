@@ -170,3 +170,41 @@ def test_passes_leave_everything_else_as_it_was() -> None:
     after = optimize(before)
     assert replace(after, root=before.root) == before
     assert after.root.outputs == before.root.outputs
+
+
+BOTH = zl.Union(
+    "both",
+    [
+        source(id="flight", where="flight > 3", select={"late": "delay > 15", "unread": "y"}),
+        zl.EventSource("others", table=zl.Parquet("others"), event_time="at", where="z > 0"),
+    ],
+)
+
+
+def test_every_member_of_a_union_is_pruned_and_pushed_by_itself() -> None:
+    (after,) = optimize(plan(sweep(BOTH, zl.Count(where="late").named("n")))).sweeps
+    first, second = after.inputs
+    assert first.columns == (("late", "delay > 15"),)
+    assert (first.where, first.input.where) == (None, "flight > 3")
+    assert first.input.input.columns == ("ts", "flight", "user", "delay")
+    assert (second.columns, second.where, second.input.where) == ((), "z > 0", None)
+    assert second.input.input.columns == ("at", "user", "z", "late")
+
+
+def test_views_of_one_union_share_a_sweep() -> None:
+    before = plan(sweep(BOTH, zl.Count()), sweep(BOTH, zl.Max("late"), view="w"))
+    assert names(merge_sweeps(before)) == [["v__count", "w__late_max"]]
+    part = sweep(zl.Union("part", BOTH.members[:1]), zl.Max("late"), view="w")
+    assert len(merge_sweeps(plan(sweep(BOTH, zl.Count()), part)).sweeps) == 2
+
+
+def test_a_union_knows_what_its_members_know() -> None:
+    plain, late = source(), zl.EventSource("late", table=zl.Parquet("l"), event_time="at", delay="1h")
+    versions = zl.EventSource("versions", table=zl.Parquet("v"), event_time="at", delay="1h", id="id")
+    for members, known, versioned in (
+        ([plain], False, False), ([plain, late], True, False), ([plain, versions], True, True),
+        ([source(id="flight")], False, False),
+    ):  # fmt: skip
+        union = sweep(zl.Union("u", members), zl.Count())
+        assert (union.has_knowledge, union.has_versions) == (known, versioned)
+    assert sweep(zl.Union("u", [plain, late]), zl.Count()).title == "events + late"

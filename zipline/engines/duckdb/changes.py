@@ -1,4 +1,5 @@
-"""Changes as SQL: a snapshot's copies as versions of its rows, each from the copy that brings it to the one that ends it.
+"""Changes as SQL: a snapshot's copies as versions of its rows, each from the copy that brings it to the one that ends
+it.
 
 Copies are numbered by their dates. Rows of one id and equal values are grouped, and the numbers of the copies that
 hold them are collected as bits, so that a row that stays as it was costs one step of a hash table and is never sorted.
@@ -29,8 +30,8 @@ def changes_sql(member: Member, visibility: Visibility, span: Span) -> str:
     Copies that nobody may see yet are not read: no version depends on what comes after it but for its end.
     """
     snapshot = snapshot_of(member)
-    last = visibility.as_of - snapshot.delay_us
-    last = last if visibility.hindsight else min(last, span.last)
+    known = visibility.as_of if visibility.hindsight else min(visibility.as_of, span.last)
+    last = known - snapshot.delay_us
     versions = _versions(member, last)
     date = quote(snapshot.date.column)
     parts = [f"begins.{date}" if name == snapshot.date.column else quote(name) for name in member.columns]
@@ -77,7 +78,8 @@ def _versions(member: Member, last: int) -> str:
         quote(name) for name in (*snapshot.id, *snapshot.compared(tuple(member.relation.types())))
     )
     groups = (
-        f"SELECT {values}, __zl_number // {BITS} AS __zl_group, bit_or(1::BIGINT << (__zl_number % {BITS})) AS __zl_bits "
+        f"SELECT {values}, __zl_number // {BITS} AS __zl_group, "
+        f"bit_or(1::BIGINT << (__zl_number % {BITS})) AS __zl_bits "
         f"FROM ({_rows(member, last)}) JOIN __zl_copies USING ({TIME}) GROUP BY {values}, __zl_group"
     )
     firsts, lasts = (_ones(f"__zl_bits & ~(__zl_bits {shift} 1)") for shift in ("<<", ">>"))
