@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zipline.cli.answer import on_terminal, print_json, print_table
-from zipline.cli.options import Profile, Repo
+from zipline.cli.options import AsJson, Profile, Repo
 
 if TYPE_CHECKING:
     from zipline.doctor.finding import Finding
@@ -16,20 +19,26 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   zipline doctor
-  zipline doctor --repo examples/flights --profile prod --json
+  zipline doctor --profile prod
+  zipline doctor --repo examples/flights --json
+
+\b
+--json is an object: faults and warnings (how many), and checks, a list of
+objects: check, status (ok, warning, fault), message and hint. The exit code is
+1 when there is a fault.
 """
 COLUMNS = ("status", "check", "message", "hint")
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
 def doctor(
-    repo: Repo = None,
-    profile: Profile = None,
     timeout: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0.1, help="How long a table or the registry may take to answer."),
     ] = 30.0,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON document.")] = False,
+    as_json: AsJson = False,
+    repo: Repo = None,
+    profile: Profile = None,
 ) -> None:
     """Check the environment, the configuration and the tables.
 
@@ -37,22 +46,21 @@ def doctor(
     No rows are read, and no secrets shown. Exit code 1 when there is a fault.
     """
     from zipline.doctor import examine
+    from zipline.doctor.finding import left_behind
 
     findings = list(examine(repo, profile, timeout))
-    if json:
-        print_json({"checks": [_plain(each) for each in findings], **_counts(findings)})
+    if as_json:
+        print_json({**_counts(findings), "checks": [asdict(each) for each in findings]})
     elif on_terminal():
         _print_report(findings)
     else:
         print_table(COLUMNS, [(each.status, each.check, each.message, each.hint) for each in findings])
-    if _counts(findings)["faults"]:
-        raise typer.Exit(1)
-
-
-def _plain(finding: Finding) -> dict[str, str]:
-    return {
-        "check": finding.check, "status": finding.status, "message": finding.message, "hint": finding.hint,
-    }  # fmt: skip
+    code = 1 if _counts(findings)["faults"] else 0
+    if left_behind():
+        # Python would wait for libraries that wait for an answer, or complain of them.
+        sys.stdout.flush()
+        os._exit(code)
+    raise typer.Exit(code)
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, int]:
@@ -76,4 +84,5 @@ def _print_report(findings: Sequence[Finding]) -> None:
         table.add_row(Text(each.status, style=_COLOURS[each.status]), Text(each.check), said)
     console, counts = Console(), _counts(findings)
     console.print(table)
-    console.print(f"\n{counts['faults']} faults, {counts['warnings']} warnings", highlight=False)
+    total = ", ".join(f"{n} {name if n != 1 else name.removesuffix('s')}" for name, n in counts.items())
+    console.print(f"\n{total}", highlight=False)

@@ -11,6 +11,7 @@ from zipline.errors import ZiplineError
 
 Status = Literal["ok", "warning", "fault"]
 T = TypeVar("T")
+_THREAD = "zipline doctor"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def fault(check: str, error: BaseException, hint: str = "") -> Finding:
     if isinstance(error, ZiplineError):
         place = f"{error.where}: " if error.where else ""
         return Finding(check, "fault", place + error.message, error.hint or hint)
+    if isinstance(error, TookTooLong):
+        return Finding(check, "fault", str(error), hint)
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return Finding(check, "fault", place + error.strerror, hint)
@@ -51,6 +54,11 @@ def guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield from findings
     except (Exception, SystemExit) as error:
         yield fault(check, error, "the check broke off here: what it says comes from Python or the system")
+
+
+def left_behind() -> bool:
+    """Return whether something that took too long is still under way."""
+    return any(thread.name == _THREAD for thread in threading.enumerate())
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -70,7 +78,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
         except BaseException as error:  # it is raised again where the caller waits
             errors.append(error)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=run, name=_THREAD, daemon=True)
     thread.start()
     thread.join(seconds)
     if errors:

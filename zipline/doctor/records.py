@@ -1,57 +1,102 @@
-"""The registry: can its folder be read, and written to."""
+"""The registry: can its records be read, and new ones be written."""
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zipline.doctor.definitions import Opened
 from zipline.doctor.finding import Finding, TookTooLong, fault, within
+from zipline.errors import RegistryError
 
-_EMPTY = "nothing is registered yet: `zipline apply` will"
+if TYPE_CHECKING:
+    from zipline.registry.registry import Registry
+
+_EMPTY = "nothing is registered yet: zipline apply will"
+_NO_RIGHT = "zipline apply needs the right to write; to use what is registered, reading is enough"
 
 
 def check_registry(opened: Opened, seconds: float) -> Iterator[Finding]:
     """Say whether the registry can be read, and written to: a small file is written and removed."""
-    if opened.repository is None:
+    repository = opened.repository
+    if repository is None:
         return
-    settings, root = opened.settings, opened.repository.root
-    path = settings.located(settings.registry.path)
-    place = path if "://" in path else str(root / path)
+    location = opened.settings.located(opened.settings.registry.path, where="[registry] path")
     try:
-        yield within(seconds, lambda: _examined(place))
+        yield from within(seconds, lambda: list(_examined(location, repository.root)))
     except TookTooLong as error:
         yield fault("registry", error, "see whether it can be reached: [registry] path in zipline.toml")
     except Exception as error:  # whatever a file system raises
         yield fault("registry", error, "check [registry] path in zipline.toml, and your rights to it")
 
 
-def _examined(place: str) -> Finding:
+def _examined(location: str, root: Path) -> Iterator[Finding]:
+    from zipline.registry.folder import open_folder
+    from zipline.registry.registry import Registry
+
+    registry = Registry(open_folder(location, root))
+    broken = list(_broken(registry))
+    yield from broken
+    versions = sum(len(registry.numbers(kind, name)) for kind, name in _names(registry))
+    said = f"{registry.title()}: {f'{versions} versions' if versions else _EMPTY}"
+    try:
+        _try_to_write(location, root)
+    except Exception as error:  # whatever a file system raises
+        message = f"{registry.title()} cannot be written to: {fault('', error).message}"
+        yield Finding("registry", "warning", message, _NO_RIGHT)
+        return
+    if not broken:
+        yield Finding("registry", "ok", said)
+
+
+def _broken(registry: Registry) -> Iterator[Finding]:
+    """Read every record, and what was applied last."""
+    try:
+        registry.applied()
+    except RegistryError as error:
+        yield fault("registry", error)
+    for kind, name in _names(registry):
+        for number in registry.numbers(kind, name):
+            try:
+                registry.record(kind, name, number)
+            except RegistryError as error:
+                yield fault("registry", error)
+
+
+def _names(registry: Registry) -> Iterator[tuple[Any, str]]:
+    from zipline.registry.records import KINDS
+
+    for kind in KINDS:
+        for name in registry.names(kind):
+            yield kind, name
+
+
+def _try_to_write(location: str, root: Path) -> None:
+    """Write a small file and remove it again.
+
+    On this machine that is done in the nearest folder that is there: looking at a registry does not create it.
+    """
     import fsspec
 
-    files, folder = fsspec.core.url_to_fs(place)
-    there = files.exists(folder)
-    said = f"{place}, {len(files.find(folder))} files" if there else f"{place}: {_EMPTY}"
-    local = "file" in ([files.protocol] if isinstance(files.protocol, str) else files.protocol)
-    try:
-        _write(files, folder) if there or not local else _write_above(Path(folder))
-    except Exception as error:  # whatever a file system raises
-        problem = fault("registry", error).message
-        hint = "`zipline apply` needs the right to write; to use what is registered, reading is enough"
-        return Finding("registry", "warning", f"{place} cannot be written to: {problem}", hint)
-    return Finding("registry", "ok", said)
+    from zipline.registry.folder import creates_exclusively
 
-
-def _write(files: Any, folder: str) -> None:
-    probe = f"{folder.rstrip('/')}/.doctor-{uuid.uuid4().hex}"
-    files.pipe_file(probe, b"zipline doctor tried to write here, and was not allowed to take it away again")
+    protocol, separator, rest = location.partition("://")
+    if not separator or protocol in ("file", "local"):
+        folder = root / Path(rest if separator else location).expanduser()
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "is no folder", str(folder))
+        there = next(place for place in (folder, *folder.parents) if place.is_dir())
+        tempfile.TemporaryFile(dir=there).close()
+        return
+    files, path = fsspec.core.url_to_fs(location)
+    if not creates_exclusively(files):
+        raise RegistryError(
+            f"{type(files).__name__} cannot create a file only where there is none: two could take one number"
+        )
+    probe = f"{path.rstrip('/')}/.doctor-{uuid.uuid4().hex}"
+    files.pipe_file(probe, b"zipline doctor tried whether it can write here, and could not remove this file")
     files.rm_file(probe)
-
-
-def _write_above(folder: Path) -> None:
-    """Write in the nearest folder that is there, so that a registry is not created by looking at it."""
-    there = next(parent for parent in folder.parents if parent.is_dir())
-    tempfile.TemporaryFile(dir=there).close()
