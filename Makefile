@@ -4,13 +4,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := $(wildcard zipline tests examples benchmarks)
+CODE := $(wildcard zipline tests examples benchmarks docs)
 JOBS ?= 2
 export PYTHON
 # Where Python may not keep what it compiled, each start compiles all of numba again, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-test demo test lint types contract pytest mutants bench format lock clean
+.PHONY: help setup setup-test demo test lint types contract pytest docs mutants bench format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ $(VENV)/.test-stamp: requirements/build.txt requirements/test.txt pyproject.toml
 demo: setup ## run examples/flights on 336,776 real flights
 	@$(BIN)/python -m examples.flights.demo
 
-test: lint types contract pytest ## lint, types, import contract, tests and doctests
+test: lint types contract pytest docs ## lint, types, import contract, tests and doctests, documentation
 
 lint: setup-test ## ruff: lint and format
 	$(BIN)/ruff check $(CODE)
@@ -43,6 +43,9 @@ contract: setup-test ## which package may import which
 
 pytest: setup-test ## tests and doctests
 	$(BIN)/python -m pytest -q -n $(JOBS)
+
+docs: setup-test ## build the documentation into build/site, without a warning
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 mutants: setup-test ## small changes to the code, each of which a test must catch
 	$(BIN)/python -m tests.mutants

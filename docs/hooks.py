@@ -1,0 +1,47 @@
+"""What `mkdocs build` writes by itself: the command line's reference, from the commands as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+COMMANDS = "<!-- the commands -->"
+WIDTH = "96"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put every command's help where a page asks for it."""
+    if COMMANDS not in markdown:
+        return markdown
+    return markdown.replace(COMMANDS, "\n\n".join(_sections()))
+
+
+def command_names() -> list[str]:
+    """Return the names of all commands, in the order of `zipline --help`."""
+    return [name for name, command in _commands().commands.items() if not command.hidden]
+
+
+def help_of(*arguments: str) -> str:
+    """Return what a command prints about itself."""
+    environment = {"COLUMNS": WIDTH, "TERMINAL_WIDTH": WIDTH, "NO_COLOR": "1"}
+    with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(io.StringIO()) as printed:
+        _commands().main([*arguments, "--help"], prog_name="zipline", standalone_mode=False)
+    return printed.getvalue().strip("\n")
+
+
+def _commands() -> Any:
+    import typer
+
+    from zipline.cli.app import app
+
+    return typer.main.get_command(app)
+
+
+def _sections() -> Iterator[str]:
+    yield f"```text\n{help_of()}\n```"
+    for name in command_names():
+        yield f"## zipline {name}\n\n```text\n{help_of(name)}\n```"

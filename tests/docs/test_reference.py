@@ -1,0 +1,58 @@
+"""The reference is complete: every public name, every key of zipline.toml, every command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import zipline as zl
+import zipline.testing
+from docs.hooks import COMMANDS, command_names, help_of, on_page_markdown
+from zipline.configuration import _SECTIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def test_every_public_name_is_described_once() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    described = re.findall(r"^::: (zipline\.\S+)$", pages, re.MULTILINE)
+    expected = [f"zipline.{name}" for name in zl.__all__]
+    expected += [f"zipline.testing.{name}" for name in zipline.testing.__all__]
+    assert sorted(described) == sorted(expected)
+
+
+def test_every_key_of_the_configuration_is_described() -> None:
+    page = (REFERENCE / "configuration.md").read_text(encoding="utf-8")
+    for section, keys in _SECTIONS.items():
+        for key in keys if keys is not None else ["NAME"]:
+            assert f"| `[{section}] {key}` |" in page, f"[{section}] {key}"
+
+
+def test_the_error_tree_is_that_of_the_code() -> None:
+    page = (REFERENCE / "errors.md").read_text(encoding="utf-8")
+    tree = re.search(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert tree is not None
+    assert zl.ZiplineError.__module__ == "zipline.errors"
+    from zipline import errors
+
+    assert errors.__doc__ is not None
+    assert tree[1].strip() in errors.__doc__
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_the_commands_describe_themselves(name: str) -> None:
+    page = on_page_markdown((REFERENCE / "command-line.md").read_text(encoding="utf-8"))
+    assert f"## zipline {name}\n\n```text\nUsage: zipline {name}" in page
+    assert help_of(name) in page
+    assert COMMANDS not in page
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """`mkdocs build --strict` says so too, but later."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r": (\S+\.md)$|^ +- (\S+\.md)$", text, re.MULTILINE)
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert sorted(first or second for first, second in named) == sorted(pages)
