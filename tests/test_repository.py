@@ -117,20 +117,27 @@ service = zl.FeatureService("model", [
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("module", "text", "message"),
     [
         (
+            "other",
             "import zipline as zl\nother = zl.Entity('user', keys=['uid'])",
             "two different entities are called 'user'",
         ),
-        (ENTITIES.replace("events.parquet", "old.parquet"), "two different sources are called 'events'"),
-        (VIEWS.replace("Count()", "Max('x')"), "two different views are called 'clicks'"),
-        (VIEWS.replace('time="t"', 'time="u"'), "two different services are called 'model'"),
+        (
+            "other",
+            ENTITIES.replace("events.parquet", "old.parquet"),
+            "two different sources are called 'events'",
+        ),
+        ("views", VIEWS.replace("Count()", "Max('x')"), "two different views are called 'clicks'"),
+        ("views", VIEWS.replace('time="t"', 'time="u"'), "two different services are called 'model'"),
     ],
 )
-def test_two_different_definitions_of_one_name(repo: Path, text: str, message: str) -> None:
+def test_two_different_definitions_of_one_name(repo: Path, module: str, text: str, message: str) -> None:
     (repo / "other_of_repo.py").write_text(text)
-    assert refusal(lambda: open_repository(repo), DefinitionError) == f"{repo}: {message}"
+    assert refusal(lambda: open_repository(repo), DefinitionError) == (
+        f"{repo}/{module}_of_repo.py: {message}\nHint: rename one, or import it from the module that has it"
+    )
 
 
 def test_a_folder_without_zipline_toml(tmp_path: Path) -> None:

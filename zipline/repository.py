@@ -54,14 +54,15 @@ class Repository:
         """
         for value in vars(module).values():
             for definition in _with_parts(value):
-                self._add(definition)
+                self._add(definition, str(module.__file__))
 
-    def _add(self, definition: Any) -> None:
+    def _add(self, definition: Any, place: str) -> None:
         named, kind = self._named(definition)
         if named.setdefault(definition.name, definition) != definition:
             raise DefinitionError(
-                f"two different {kind} are called {definition.name!r}", where=str(self.root)
-            )
+                f"two different {kind} are called {definition.name!r}", where=place,
+                hint="rename one, or import it from the module that has it",
+            )  # fmt: skip
 
     def _named(self, definition: Any) -> tuple[dict[str, Any], str]:
         if isinstance(definition, FeatureService):

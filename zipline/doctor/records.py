@@ -25,20 +25,21 @@ def check_registry(opened: Opened, seconds: float) -> Iterator[Finding]:
     repository = opened.repository
     if repository is None:
         return
-    location = opened.settings.located(opened.settings.registry.path, where="[registry] path")
+    path = opened.settings.registry.path
+    location = opened.settings.located(path, where="[registry] path")
     try:
-        yield from within(seconds, lambda: list(_examined(location, repository.root)))
+        yield from within(seconds, lambda: list(_examined(location, repository.root, path)))
     except TookTooLong as error:
         yield fault("registry", error, "see whether it can be reached: [registry] path in zipline.toml")
     except Exception as error:  # whatever a file system raises
         yield fault("registry", error, "check [registry] path in zipline.toml, and your rights to it")
 
 
-def _examined(location: str, root: Path) -> Iterator[Finding]:
+def _examined(location: str, root: Path, shown: str) -> Iterator[Finding]:
     from zipline.registry.folder import open_folder
     from zipline.registry.registry import Registry
 
-    registry = Registry(open_folder(location, root))
+    registry = Registry(open_folder(location, root, shown))
     broken = list(_broken(registry))
     yield from broken
     versions = sum(len(registry.numbers(kind, name)) for kind, name in _names(registry))
