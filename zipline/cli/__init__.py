@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from zipline.errors import ZiplineError
 
     try:
-        app(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say
+            app(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except ZiplineError as error:
@@ -25,3 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         print(f"Error: {place}{error.strerror or error}", file=sys.stderr)
     return 1
+
+
+def _say(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    """Say a warning of zipline's as a user reads it: without the line of ours that it came from."""
+    from zipline.errors import DeprecatedWarning
+
+    ours = issubclass(category, DeprecatedWarning)
+    text = (
+        f"Warning: {message}\n" if ours else warnings.formatwarning(message, category, filename, lineno, line)
+    )
+    sys.stderr.write(text)

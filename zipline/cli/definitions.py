@@ -10,7 +10,6 @@ import typer
 from zipline.cli.answer import one_line, print_json, print_table
 from zipline.cli.options import AsJson, Key, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
-from zipline.dsl.derived import Derived
 
 if TYPE_CHECKING:
     from zipline.registry import Facts
@@ -80,6 +79,8 @@ def explain(
 
 
 def _listed(store: FeatureStore) -> Iterator[dict[str, Any]]:
+    from zipline.dsl.derived import Derived
+
     applied = store.applied()
     for service in store.services.values():
         count = sum(1 if isinstance(item, Derived) else len(item.names) for item in service.features)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from zipline.cli.written import duration, time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
+
+
+class User(NamedTuple):
+    """A service that reads a view; without a version it is the code's."""
+
+    name: str
+    version: int | None
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -29,22 +37,19 @@ class Described:
     rows: Sequence[Sequence[str]] = field(default=())
 
 
-def described_view(
-    chosen: Selection, types: Mapping[str, str], services: Sequence[FeatureService]
-) -> Described:
+def described_view(chosen: Selection, types: Mapping[str, str], users: Sequence[User]) -> Described:
     """Describe a view, or some of its features.
 
     Args:
         chosen: the view; its names are the features that are described.
         types: feature -> type; what is not there is unknown.
-        services: all that may use it.
+        users: the services that read it.
     """
     view = chosen.view
     features = [
         (each.name, types.get(each.name), window_of(each), what(each))
         for each in map(view.feature, chosen.names)
     ]
-    users = [service for service in services if _uses(service, chosen)]
     document = {
         "entity": {"name": view.entity.name, "keys": list(view.entity.keys)},
         "keys": dict(zip(view.entity.keys, view.key_columns, strict=True)),
@@ -53,12 +58,12 @@ def described_view(
             "members": [source_document(each) for each in view.source.members],
         },
         "features": [dict(zip(("name", "type", "window", "what"), each, strict=True)) for each in features],
-        "used_by": [{"name": service.name, "owner": service.owner} for service in users],
+        "used_by": [user._asdict() for user in users],
     }
     facts = [
         ("entity", _entity(view)),
         *_source_facts(view),
-        ("used by", ", ".join(_owned(service) for service in users)),
+        ("used by", ", ".join(_owned(user) for user in users)),
     ]
     rows = [[name, kind or "?", window, text] for name, kind, window, text in features]
     return Described(document, facts, ("feature", "type", "window", "what"), rows)
@@ -100,6 +105,16 @@ def described_service(
     ]
     rows = [[name, kind or "?", text] for name, kind, _, text in features]
     return Described(document, facts, ("feature", "type", "what"), rows)
+
+
+def reads(service: FeatureService, chosen: Selection) -> bool:
+    """Return whether a service reads some of the features of a view."""
+    return any(
+        isinstance(item, Selection)
+        and item.view.name == chosen.view.name
+        and set(item.names) & set(chosen.names)
+        for item in service.features
+    )
 
 
 def source_document(source: EventSource) -> dict[str, Any]:
@@ -157,17 +172,9 @@ def _mapped(key: str, column: str) -> str:
     return key if key == column else f"{key}={column}"
 
 
-def _uses(service: FeatureService, chosen: Selection) -> bool:
-    return any(
-        isinstance(item, Selection)
-        and item.view.name == chosen.view.name
-        and set(item.names) & set(chosen.names)
-        for item in service.features
-    )
-
-
-def _owned(service: FeatureService) -> str:
-    return f"{service.name} ({service.owner})" if service.owner else service.name
+def _owned(user: User) -> str:
+    title = _pinned(user.name, user.version)
+    return f"{title} ({user.owner})" if user.owner else title
 
 
 def _pinned(name: str, version: int | None) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zipline.cli.answer import moment, one_line
-from zipline.cli.described import Described, described_service, described_view
+from zipline.cli.described import Described, User, described_service, described_view, reads
 from zipline.cli.looking import pinned_types, records_of, registry_of, types_now
 from zipline.dsl.feature_service import FeatureService
-from zipline.dsl.feature_view import FeatureView, as_selection
+from zipline.dsl.feature_view import FeatureView, Selection, as_selection
 from zipline.registry.current import current_version
 from zipline.registry.references import parse_reference
 
@@ -54,12 +54,29 @@ def shown_of(store: FeatureStore, name: str) -> Shown:
     if isinstance(found, FeatureService):
         described = described_service(found, types, record.views if record is not None else {})
     else:
-        described = described_view(as_selection(found), types, list(store.services.values()))
+        described = described_view(
+            as_selection(found), types, list(_users(store, as_selection(found), record))
+        )
     head = _head(store, kind, definition, record, records)
     facts = [line for line in (*_head_lines(head), *described.facts) if line[1]]
     document = {**head, **described.document, "notes": list(notes)}
     title = f"{kind} {record.title if record is not None else definition.name}"
     return Shown(title, replace(described, facts=facts, document=document), notes)
+
+
+def _users(store: FeatureStore, chosen: Selection, record: Record | None) -> Iterator[User]:
+    """Give the services that read a view: of the code, or, of a version, the registered ones that pin it."""
+    if record is None:
+        for service in store.services.values():
+            if reads(service, chosen):
+                yield User(service.name, None, service.owner)
+        return
+    for name in registry_of(store).names("service"):
+        for each in records_of(store, "service", name):
+            definition = each.definition
+            pins = each.views.get(record.name) == record.version
+            if pins and isinstance(definition, FeatureService) and reads(definition, chosen):
+                yield User(each.name, each.version, definition.owner)
 
 
 def _head(
@@ -74,6 +91,11 @@ def _head(
     current = facts.version if facts is not None else None
     now = record is not None and facts is not None and record.version == current
     said = facts if now and facts is not None else definition
+    deprecated = (
+        definition.deprecated
+        if record is None
+        else registry_of(store).deprecated(kind, record.name, record.version)
+    )
     return {
         "kind": kind,
         "name": definition.name,
@@ -84,7 +106,7 @@ def _head(
         "description": said.description,
         "owner": said.owner,
         "tags": dict(said.tags),
-        "deprecated": said.deprecated,
+        "deprecated": deprecated,
         "usage": _usage(store, definition.name, record),
     }
 
