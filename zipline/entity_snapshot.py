@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zipline.dsl.table import Frame, Table
@@ -14,6 +15,8 @@ from zipline.types import TIMESTAMP, parse_type, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from zipline.display.card import Card
 
 
 class EntitySnapshot(TrainingSet):
@@ -33,6 +36,14 @@ class EntitySnapshot(TrainingSet):
         super().__init__(plan, entities if entities is not None else Frame(None), engine)
         self._every = entities is None
         self._at = at
+
+    def card(self) -> Card:
+        """Return what is shown of it, for which nothing is computed."""
+        from zipline.display.results import training_set_card
+
+        given = None if self._every else self._observations
+        root = getattr(self._engine, "root", Path())
+        return training_set_card("EntitySnapshot", self._plan, given, self.notes, root, at=self._at)
 
     def _asked(self, rows: Rows) -> Table:
         if not self._every:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from zipline.display import Displayed
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
@@ -28,10 +30,13 @@ from zipline.time import DurationLike, TimeLike, to_micros
 from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
 
+if TYPE_CHECKING:
+    from zipline.display.card import Card
+
 Named: TypeAlias = str | Requested
 
 
-class FeatureStore:
+class FeatureStore(Displayed):
     """Point-in-time correct features from definitions.
 
     Args:
@@ -52,6 +57,15 @@ class FeatureStore:
     def views(self) -> Mapping[str, FeatureView]:
         """The repository's views, by name."""
         return self._repository.views
+
+    def card(self) -> Card:
+        """Return what is shown of it; nothing but the registry's newest state is read."""
+        from zipline.display.results import store_card
+
+        applied = None
+        with suppress(Exception):  # a registry that cannot be read is for `zipline doctor` to explain
+            applied = self.applied()
+        return store_card(self._repository.root, self.views, self.services, applied)
 
     def plan(self) -> Changes:
         """Return how the repository's code differs from what was applied last; schemas are read, no rows.

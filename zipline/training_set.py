@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zipline.display import Displayed
 from zipline.dsl.table import Table
 from zipline.engines.base import Engine, Rows
 from zipline.plan.nodes import Plan
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from zipline.display.card import Card
+    from zipline.profile import Profile
 
-class TrainingSet:
+
+class TrainingSet(Displayed):
     """A point-in-time correct table: one row per observation, in order, with its features.
 
     Nothing is read until a result is asked for, and each result is computed anew.
@@ -79,6 +83,22 @@ class TrainingSet:
         from zipline.output import write_parquet
 
         write_parquet(path, self.schema, self.batches())
+
+    def profile(self) -> Profile:
+        """Compute all rows once, and return what each feature's values are like: nulls, distribution, frequent values.
+
+        The rows stream through: memory does not grow with their number.
+        """
+        from zipline.profile.streaming import profile_of
+
+        return profile_of(self.schema, self._plan.root.outputs, self.batches())
+
+    def card(self) -> Card:
+        """Return what is shown of it, for which nothing is computed."""
+        from zipline.display.results import training_set_card
+
+        root = getattr(self._engine, "root", Path())
+        return training_set_card("TrainingSet", self._plan, self._observations, self.notes, root)
 
     def _run(self, rows: Rows) -> Iterator[pa.RecordBatch]:
         with shown() as progress:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zipline.display import Displayed
 from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
 
 
-class Entity(Definition):
+class Entity(Displayed, Definition):
     """A thing that features describe, such as a carrier, a user, or a (user, merchant) pair.
 
     Args:

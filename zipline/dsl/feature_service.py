@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zipline.display import Displayed
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection, as_selection
@@ -12,7 +13,7 @@ from zipline.errors import DefinitionError, nearest
 from zipline.types import parse_type
 
 
-class FeatureService(Definition):
+class FeatureService(Displayed, Definition):
     """The features of one model: views, parts of views, bound views, and derived columns over all of them.
 
     Args:

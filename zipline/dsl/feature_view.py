@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from zipline.display import Displayed
 from zipline.dsl.aggregation import Aggregation, Feature, Windowed, features_of
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.derived import Derived
@@ -11,9 +13,14 @@ from zipline.dsl.entity import Entity
 from zipline.dsl.source import EventSource
 from zipline.dsl.union import Source, Union
 from zipline.errors import DefinitionError, nearest
+from zipline.time import DurationLike, TimeLike
+
+if TYPE_CHECKING:
+    from zipline.store import FeatureStore
+    from zipline.timeline import Timeline
 
 
-class FeatureView(Definition):
+class FeatureView(Displayed, Definition):
     """Features of one entity, aggregated from one source.
 
     Args:
@@ -99,6 +106,29 @@ class FeatureView(Definition):
             f"has no feature {name!r}", where=f"view {self.name!r}", hint=nearest(name, self.names)
         )
 
+    def timeline(
+        self,
+        entity: Any,
+        start: TimeLike,
+        end: TimeLike,
+        *,
+        features: str | Sequence[str] | None = None,
+        every: DurationLike | None = None,
+        as_of: TimeLike | None = None,
+        hindsight: bool = False,
+        store: FeatureStore | None = None,
+    ) -> Timeline:
+        """Return the features of one entity through time: `FeatureStore.timeline`, which says what the arguments are.
+
+        Args:
+            store: where tables and settings are found; that of the current folder's repository unless given.
+        """
+        from zipline.store import FeatureStore
+
+        return (store or FeatureStore()).timeline(
+            self, entity, start, end, features=features, every=every, as_of=as_of, hindsight=hindsight
+        )
+
     def __getitem__(self, names: str | tuple[str, ...]) -> Selection:
         return Selection(view=self, prefix=self.name, keys=(), names=_names(self, names))
 
@@ -114,7 +144,7 @@ class FeatureView(Definition):
         return BoundView(view=self, name=name, keys=as_pairs(keys, "keys"))
 
 
-class BoundView(Definition):
+class BoundView(Displayed, Definition):
     """A view used under another name with keys of its own."""
 
     view: FeatureView
@@ -125,7 +155,7 @@ class BoundView(Definition):
         return Selection(view=self.view, prefix=self.name, keys=self.keys, names=_names(self.view, names))
 
 
-class Selection(Definition):
+class Selection(Displayed, Definition):
     """Some features of a view, or all of them, under a prefix: the normal form of what a request lists."""
 
     view: FeatureView

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
+from zipline.display import Displayed
 from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.table import Table
@@ -15,7 +16,7 @@ from zipline.time import parse_duration
 from zipline.types import parse_type
 
 
-class EventSource(Definition):
+class EventSource(Displayed, Definition):
     """Events: the rows of a table, each at one moment of event time.
 
     Args:

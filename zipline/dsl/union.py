@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from zipline.display import Displayed
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.source import EventSource
 from zipline.errors import DefinitionError
 
 
-class Union(Definition):
+class Union(Displayed, Definition):
     """The events of several sources, put together.
 
     Each member has its own table, times, ids, versions, `select` and `where`: id 1 of one is not id 1 of another. The

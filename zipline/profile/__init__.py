@@ -1,0 +1,1 @@
+"""Profiles: what the values of a training set's features are like."""
