@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from zipline.cli import apply, definitions, doctor, history, init, lint, plan, preview, search, show, snapshot, training_set
+from zipline.cli import (
+    apply,
+    definitions,
+    doctor,
+    history,
+    init,
+    lint,
+    plan,
+    preview,
+    search,
+    show,
+    snapshot,
+    training_set,
+)
 
 # Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
 app = typer.Typer(
