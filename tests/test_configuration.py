@@ -10,7 +10,7 @@ import pytest
 from tests.refusals import refusal
 from zipline.configuration import read_settings
 from zipline.errors import ConfigError
-from zipline.settings import DuckDBSettings, RegistrySettings, Settings
+from zipline.settings import DuckDBSettings, LintSettings, RegistrySettings, Settings
 
 Read = Callable[..., Settings]
 PROFILES = """
@@ -71,6 +71,18 @@ def test_every_key(read: Read) -> None:
     assert settings.registry == RegistrySettings("s3://bucket/registry", True)
     assert settings.lint.ignore == ("unused-feature",)
     assert settings.located("${daten}/clicks") == "Übung/clicks"
+
+
+def test_what_the_readme_says(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (text,) = [block.partition("```")[0] for block in readme.split("```toml\n")[1:]]
+    settings = read(text)
+    assert settings.duckdb.memory_limit == DuckDBSettings().memory_limit
+    assert (settings.registry, settings.lint) == (RegistrySettings(), LintSettings())
+    monkeypatch.setenv("BUCKET", "lake")
+    settings = read(text, "prod")
+    assert settings.duckdb.memory_limit == 100 * 10**9
+    assert settings.located("${data}/clicks/") == "s3://lake/events/clicks/"
 
 
 def test_the_temp_directory_is_relative_to_the_repository(read: Read, tmp_path: Path) -> None:

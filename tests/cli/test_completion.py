@@ -66,6 +66,7 @@ def test_bash_offers_commands_options_and_names(repo: Path, complete: Complete) 
     assert complete("trai") == ["training-set"]
     assert complete("explain", "") == ["items", "price_model", "shop_model", "shops"]
     assert complete("explain", "shop") == ["shop_model", "shops"]
+    assert complete("lint", "shops", "price") == ["price_model"]
     assert "--observations" in complete("training-set", "--")
 
 

@@ -16,7 +16,7 @@ Run = Callable[..., Ran]
 COMMAND = (sys.executable, "-c", "import sys; from zipline.cli import main; sys.exit(main())")
 
 
-@pytest.mark.parametrize("command", ["training-set", "snapshot", "list", "explain"])
+@pytest.mark.parametrize("command", ["training-set", "snapshot", "list", "explain", "doctor"])
 def test_help_shows_an_example_that_fits_the_line(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -26,8 +26,12 @@ def test_help_shows_an_example_that_fits_the_line(run: Run, command: str) -> Non
 def test_help_lists_the_commands(run: Run) -> None:
     ran = run("--help")
     assert ran.code == 0
-    assert [line.split()[0] for line in ran.out.partition("Commands:\n")[2].splitlines()[:4]] == [
-        "training-set", "snapshot", "list", "explain",
+    commands = [
+        line.split()[0] for line in ran.out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    ]
+    assert commands == [
+        "init", "training-set", "snapshot", "list", "show", "search", "preview", "plan", "apply", "history",
+        "explain", "lint", "doctor",
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from zipline.cli.answer import moment, on_terminal, print_heading, print_json, print_table
+from zipline.cli.completion import complete_name
 from zipline.cli.differences import difference, field_texts
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
@@ -34,7 +35,12 @@ COLUMNS = ("version", "registered", "current", "path", "before", "after")
 def history(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A view or a service, also a removed one.", show_default=False),
+        typer.Argument(
+            metavar="NAME",
+            help="A view or a service, also a removed one.",
+            show_default=False,
+            autocompletion=complete_name,
+        ),
     ],
     as_json: AsJson = False,
     repo: Repo = None,

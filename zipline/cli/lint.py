@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import on_terminal, print_json, print_table
+from zipline.cli.completion import complete_name
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import check_found
 
@@ -37,7 +38,12 @@ there is an error, with --strict when there is any finding.
 def lint(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Views and services; all unless given.", show_default=False),
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Views and services; all unless given.",
+            show_default=False,
+            autocompletion=complete_name,
+        ),
     ] = None,
     data: Annotated[
         bool, typer.Option("--data/--no-data", help="Look at the tables: one query for each source.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from zipline.cli.answer import GAP, on_terminal, print_heading, print_json, print_table, terminal_width
+from zipline.cli.completion import complete_name
 from zipline.cli.options import AsJson, AsOf, Profile, Repo
 from zipline.cli.repository import open_store
 from zipline.cli.values import plain, shown
@@ -38,7 +39,12 @@ WIDEST = 22  # characters of a column before a value goes on in the next line
 def preview(
     view: Annotated[
         str,
-        typer.Argument(metavar="VIEW", help="A view, or VIEW:FEATURE, or VIEW@VERSION.", show_default=False),
+        typer.Argument(
+            metavar="VIEW",
+            help="A view, or VIEW:FEATURE, or VIEW@VERSION.",
+            show_default=False,
+            autocompletion=complete_name,
+        ),
     ],
     entity: Annotated[
         list[str] | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import on_terminal, print_heading, print_json, print_table
+from zipline.cli.completion import complete_name
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -35,6 +36,7 @@ def show(
             metavar="NAME",
             help="A view or a service, as NAME, NAME@VERSION or VIEW:FEATURE.",
             show_default=False,
+            autocompletion=complete_name,
         ),
     ],
     as_json: AsJson = False,
