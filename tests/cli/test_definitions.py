@@ -16,11 +16,11 @@ Run = Callable[..., Ran]
 def test_a_list_that_is_piped_has_a_line_each(repo: Path, run: Run) -> None:
     assert run("list") == Ran(
         0,
-        "kind\tname\tkeys\tfeatures\towner\tdescription\n"
-        "service\tprice_model\tshop=at_shop\t2\tml\t\n"
-        "service\tshop_model\t\t1\t\t\n"
-        "view\tshops\tshop\t1\tops\t\n"
-        "view\titems\titem\t1\t\tHow often it sold.\n",
+        "kind\tname\tversion\tkeys\tfeatures\towner\tdescription\n"
+        "service\tprice_model\t\tshop=at_shop\t2\tml\t\n"
+        "service\tshop_model\t\t\t1\t\t\n"
+        "view\tshops\t\tshop\t1\tops\t\n"
+        "view\titems\t\titem\t1\t\tHow often it sold.\n",
         "",
     )
 
@@ -40,7 +40,7 @@ def test_outside_a_repository_there_is_nothing_to_list(
 def test_a_description_of_several_lines_is_one(repo: Path, run: Run) -> None:
     features = (repo / "features.py").read_text().replace('"How often it sold."', '"How often\\n\\tit sold."')
     (repo / "features.py").write_text(features)
-    assert run("list").out.splitlines()[-1] == "view\titems\titem\t1\t\tHow often it sold."
+    assert run("list").out.splitlines()[-1] == "view\titems\t\titem\t1\t\tHow often it sold."
 
 
 def test_a_list_on_a_terminal_is_a_table(repo: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ Run = Callable[..., Ran]
 
 def test_it_writes_every_entity(repo: Path, run: Run) -> None:
     ran = run("snapshot", "shop_model", "--at", "2024-01-02", "--out", "batch.parquet")
-    assert ran == Ran(0, "", "shop_model: written to batch.parquet\n" + NOTE)
+    assert ran == Ran(0, "", "shop_model: 2 rows written to batch.parquet\n" + NOTE)
     written = pl.read_parquet(repo / "batch.parquet")
     assert written.columns == ["shop", "asked_at", "shops__price_sum_1d"]
     assert written.drop("asked_at").rows() == [("a", 1.5), ("b", 4.0)]

@@ -17,7 +17,7 @@ ARGUMENTS = ("training-set", "price_model", "--observations", "asked.csv", "--ou
 
 
 def test_it_writes_the_features_of_a_service(repo: Path, run: Run) -> None:
-    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: written to train.parquet\n" + NOTE)
+    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: 3 rows written to train.parquet\n" + NOTE)
     written = pl.read_parquet(repo / "train.parquet")
     assert written.columns == ["asked_at", "at_shop", "shop", "item", "shops__price_sum_1d", "items__count"]
     assert written.select("shops__price_sum_1d", "items__count").rows() == [(1.5, 2), (3.5, 1), (None, 2)]
