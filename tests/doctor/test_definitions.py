@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import zipline as zl
 from tests.doctor.conftest import FEATURES, Examined
+from zipline.doctor.definitions import texts_of
 from zipline.doctor.finding import Finding
+from zipline.dsl.tables import Delta, Iceberg, Sql
 
 
 def test_all_is_well(repo: Path, examined: Examined) -> None:
@@ -111,6 +114,15 @@ def test_variables(repo: Path, examined: Examined, monkeypatch: pytest.MonkeyPat
     found = examined()
     assert found["variables"] == Finding("variables", "ok", "data, spare")
     assert found["source 'sales'"].status == "ok"
+
+
+def test_variables_of_all_kinds_of_tables() -> None:
+    properties = {"uri": "${uri}", "warehouse": "${lake}"}
+    catalog = Iceberg("${name}.sales", catalog="main", properties=properties)
+    assert list(texts_of(catalog)) == ["${name}.sales", "${uri}", "${lake}"]
+    assert list(texts_of(Sql("postgresql://${user}@db", "SELECT '${no}'"))) == ["postgresql://${user}@db"]
+    assert list(texts_of(zl.Snapshot(Delta("${lake}/sales"), date="ds", id="id"))) == ["${lake}/sales"]
+    assert list(texts_of(zl.Csv("${data}/x.csv", delimiter="|"))) == ["${data}/x.csv"]
 
 
 def test_no_secret_is_shown(repo: Path, examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:

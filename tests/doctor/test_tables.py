@@ -90,6 +90,15 @@ def test_a_table_that_does_not_answer(repo: Path) -> None:
         ('zl.Csv("${data}/sales.csv")', '[variables]\ndata = "s3a://bucket"\n', {"s3"}),
         ('zl.Csv("${absent}/sales.csv")', "", set()),
         ('zl.Snapshot(zl.Csv("s3://bucket/x"), date="ds", id="id")', "", {"s3"}),
+        ('Delta("sales/")', "", {"delta"}),
+        ('Delta("s3://bucket/sales/")', "", {"delta", "s3"}),
+        (
+            'Iceberg("shop.sales", catalog="main", properties={"warehouse": "s3://bucket"})',
+            "",
+            {"iceberg", "s3"},
+        ),
+        ('Sql("postgresql://${user}@db/shop", "SELECT * FROM sales")', "", {"sql"}),
+        ('zl.Snapshot(Delta("sales/"), date="ds", id="id")', "", {"delta"}),
         ('zl.Csv("sales.csv")', '[registry]\npath = "s3://bucket/registry"\n', {"s3"}),
     ],
 )
@@ -97,6 +106,6 @@ def test_extras_that_tables_need(repo: Path, table: str, configuration: str, ext
     features = FEATURES.replace('zl.Csv("sales.csv")', table)
     if "Snapshot" in table:
         features = features.replace(', event_time="sold_at"', "")
-    (repo / "doctored.py").write_text(features)
+    (repo / "doctored.py").write_text("from zipline.dsl.tables import Delta, Iceberg, Sql\n" + features)
     (repo / "zipline.toml").write_text(configuration)
     assert extras_of(Opened(open_repository(repo))) == extras

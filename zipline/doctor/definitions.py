@@ -121,11 +121,13 @@ def texts_of(table: Table) -> Iterator[str]:
         value: Any = getattr(table, name)
         if isinstance(value, Table):
             yield from texts_of(value)
-        elif isinstance(value, str) and name in LOCATIONS:
+        elif isinstance(value, str) and name in _LOCATIONS:
             yield value
+        elif name == "properties":
+            yield from (text for _, text in value)
 
 
-LOCATIONS = frozenset({"path", "connection", "catalog", "warehouse", "uri"})
+_LOCATIONS = frozenset({"path", "connection", "table"})
 
 
 def zones_of(source: EventSource) -> Iterator[str]:
