@@ -6,10 +6,12 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zipline.configuration import CONFIG
+from zipline.dsl.entity import Entity
 from zipline.dsl.table import Csv, Json, Parquet, Table
 from zipline.errors import ConfigError, RequestError
 from zipline.init import words
@@ -52,12 +54,14 @@ def adopted(
     called = _name(name, source)
     table = _table(source)
     proposal = propose(_read(table), called, title=source, entity=entity, event_time=event_time)
+    if (folder / CONFIG).exists():
+        proposal = _fitted(proposal, folder)
     place = _place(source, folder)
     module = f"{called}_features.py"  # never the name of a module of Python's own
     text = module_text(proposal, _code(table, place), place)
     files = {module: text.encode()}
-    if not (folder / "zipline.toml").exists():
-        files = {"zipline.toml": template("zipline.toml.txt").encode(), **files}
+    if not (folder / CONFIG).exists():
+        files = {CONFIG: template("zipline.toml.txt").encode(), **files}
         if not (folder / ".gitignore").exists():
             files[".gitignore"] = template("gitignore.txt").encode()
     return Adoption(files, _commands(proposal, place), _notes(proposal, source, place))
@@ -122,6 +126,31 @@ def _code(table: Table, place: str) -> str:
     if isinstance(table, Csv) and table.delimiter != ",":
         return f"zl.Csv({written}, delimiter={quoted(table.delimiter)})"
     return f"zl.{type(table).__name__}({written})"
+
+
+def _fitted(proposal: Proposal, folder: Path) -> Proposal:
+    """Return the proposal with an entity's name of its own where the repository has another of that name.
+
+    Raises:
+        ConfigError: the repository has a source, view or service of a name that is proposed.
+    """
+    from zipline.repository import open_repository
+
+    there = open_repository(folder)
+    keys = tuple(column.name for column in proposal.entity)
+    entity = there.entities.get(proposal.entity_name)
+    if entity is not None and entity != Entity(proposal.entity_name, keys=keys):
+        proposal = replace(proposal, entity_name=f"{proposal.entity_name}_of_{proposal.source}")
+    for kind, taken, name in (
+        ("source", there.sources, proposal.source),
+        ("view", there.views, proposal.view),
+        ("service", there.services, proposal.service),
+    ):
+        if name in taken:
+            raise ConfigError(
+                f"{folder} already has a {kind} {name!r}", hint="say how this one is called: --name NAME"
+            )
+    return proposal
 
 
 def _commands(proposal: Proposal, place: str) -> tuple[str, ...]:

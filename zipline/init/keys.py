@@ -62,7 +62,8 @@ def event_id(columns: Sequence[Column], source: str, taken: Sequence[Column]) ->
 
 def _can_be_key(column: Column) -> bool:
     fit = column.kind is not None and column.kind.kind in ("int64", "string")
-    return fit and column.filled > 0 and not column.is_flag and column.micros is None
+    flag = column.is_flag and not words.words(column.name) & words.IDS
+    return fit and column.filled > 0 and not flag and column.micros is None
 
 
 def _names_an_event(name: str, source: str) -> bool:
@@ -80,7 +81,7 @@ def _score(column: Column, source: str) -> int:
     score += 3 if named & words.PEOPLE else 2 if named & words.THINGS else 0
     score -= 5 if _names_an_event(column.name, source) else 0
     if column.distinct == 1:
-        return score - 6
+        return score - (3 if hinted else 6)
     recurrence = column.distinct / column.filled
     score += 2 if recurrence <= 0.67 else -4 if recurrence >= 0.95 else 0
     return score + (1 if column.distinct >= 20 else -1 if column.distinct < 5 else 0)

@@ -28,6 +28,7 @@ _LADDER: Final = (
     ("2h", ("5m", "15m", "1h")),
     ("10m", ("1m", "5m", "10m")),
 )
+_DAYS: Final = (*_LADDER, ("3d", ("1d", "2d", "3d")))
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def windows_for(span_us: int, *, days_only: bool) -> tuple[str, ...]:
     """Return three windows that fit data of a length; those of a month where nothing tells.
 
     >>> windows_for(200 * UNITS["d"], days_only=False), windows_for(3 * UNITS["d"], days_only=True)
-    (('1d', '7d', '30d'), ('1d', '7d', '30d'))
+    (('1d', '7d', '30d'), ('1d', '2d', '3d'))
     """
-    for least, windows in _LADDER:
+    for least, windows in _DAYS if days_only else _LADDER:
         whole_days = all(window.endswith("d") for window in windows)
         if span_us >= int(least[:-1]) * UNITS[least[-1]] and (whole_days or not days_only):
             return windows

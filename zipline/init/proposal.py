@@ -27,6 +27,7 @@ class Proposal:
         source: the source's name.
         rows: how many were looked at.
         entity: the key columns.
+        entity_name: how the entity is called.
         other_entities: columns that could be keys as well.
         event, other_times: the event time, and the times that were not taken.
         known: the knowledge time, if a column looks like one.
@@ -40,6 +41,7 @@ class Proposal:
     source: str
     rows: int
     entity: tuple[Column, ...]
+    entity_name: str
     other_entities: tuple[Column, ...]
     event: Time
     other_times: tuple[Time, ...]
@@ -49,11 +51,6 @@ class Proposal:
     windows: tuple[str, ...]
     measures: tuple[Measure, ...]
     left: tuple[str, ...]
-
-    @property
-    def entity_name(self) -> str:
-        """The entity's name."""
-        return words.entity_name(tuple(column.name for column in self.entity))
 
     @property
     def view(self) -> str:
@@ -127,6 +124,7 @@ def _proposal(
         source=source,
         rows=table.num_rows,
         entity=keys,
+        entity_name=words.entity_name(tuple(column.name for column in keys)),
         other_entities=tuple(column for column in likely if column not in keys),
         event=event,
         other_times=tuple(t for t in times if t.column.name not in (event.column.name, known and known.column.name)),

@@ -9,15 +9,15 @@ WIDTH: Final = 88
 
 
 def quoted(text: str) -> str:
-    """Return a string literal, in double quotes where that needs no escapes.
+    """Return a string literal, in double quotes unless single ones need fewer escapes.
 
-    >>> print(quoted("ts"), quoted('a "b"'))
-    "ts" 'a "b"'
+    >>> print(quoted("ts"), quoted('a "b"'), quoted("it's"))
+    "ts" 'a "b"' "it's"
     """
     written = repr(text)
-    if written.startswith("'") and '"' not in written and "\\'" not in written:
-        return f'"{written[1:-1]}"'
-    return written
+    body = written[1:-1].replace("\\'", "'") if written[0] == "'" else written[1:-1]
+    mark = "'" if body.count('"') > body.count("'") else '"'
+    return mark + body.replace(mark, f"\\{mark}") + mark
 
 
 def comment(text: str, indent: int = 0) -> list[str]:
