@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -122,16 +123,23 @@ def test_the_longer_of_two_values_is_hidden(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_error_keeps_its_kind_and_what_it_carries(variables: Variables) -> None:
     variables.located("${password}")
-    error = NotATime(f"{SECRET!r} is no time", where=f"Csv({SECRET!r})", hint=f"not {SECRET}")
+    error = NotATime(f"{SECRET!r} is no time", where=f"Csv({SECRET!r})")
     error.column = "ts"
-    hidden = variables.masked_error(error)
+    hidden = variables.hidden(error)
     assert isinstance(hidden, NotATime)
-    assert hidden.column == "ts"
+    assert (hidden.column, hidden.hint) == ("ts", None)
     assert SECRET not in str(hidden) + repr(hidden)
     assert hidden.where is not None
     assert "${ZL_SECRET}" in hidden.where
-    plain = DataError("nothing to hide")
-    assert variables.masked_error(plain) is plain
+    assert variables.hidden(DataError("nothing to hide")) is None
+
+
+def test_errors_of_others_are_hidden_only_if_they_show_a_value(variables: Variables) -> None:
+    variables.located("${password}")
+    assert variables.hidden(OSError("unreachable")) is None
+    hidden = variables.hidden(OSError(f"cannot open {SECRET}"))
+    assert isinstance(hidden, DataError)
+    assert str(hidden) == "OSError: cannot open ${ZL_SECRET}"
 
 
 def test_a_block_hides_what_its_errors_show(variables: Variables) -> None:
@@ -145,6 +153,24 @@ def test_a_block_hides_what_its_errors_show(variables: Variables) -> None:
     assert caught.value.__suppress_context__, "a traceback would show the first error"
     with pytest.raises(DataError, match="plain"), variables.hiding():
         raise DataError("plain")
+
+
+def test_what_an_error_comes_from_is_hidden_too(variables: Variables) -> None:
+    def fail(silent: bool) -> None:
+        with variables.hiding():
+            try:
+                raise OSError(variables.located("${password}"))
+            except OSError as error:
+                if silent:
+                    raise DataError("it broke") from None
+                raise DataError("it broke") from error
+
+    for silent in (True, False):
+        with pytest.raises(DataError, match="it broke") as caught:
+            fail(silent)
+        shown = "".join(traceback.format_exception(caught.value))
+        assert SECRET not in shown
+    assert caught.value.__cause__ is None
 
 
 def test_errors_that_leave_the_database_show_no_secret(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-from zipline.errors import ConfigError, ZiplineError, nearest
+from zipline.errors import ConfigError, DataError, ZiplineError, nearest
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLACE = re.compile(r"\$(\$)?\{(?:([^{}]*)\})?")
@@ -64,25 +64,29 @@ class Variables:
         ]
         return re.sub("|".join(whole), lambda match: shown[match[0]], text)
 
-    def masked_error(self, error: ZiplineError) -> ZiplineError:
-        """Return an error that shows no value of the environment: the same one where it shows none."""
-        texts = [error.message, error.where, error.hint]
-        hidden = [self.masked(text) if text else text for text in texts]
-        if hidden == texts:
-            return error
+    def hidden(self, error: Exception) -> ZiplineError | None:
+        """Return what to raise in place of an error that shows a value of the environment; None for any other.
+
+        What a traceback would show with it, the errors that it comes from, counts as well.
+        """
+        if all(self.masked(str(each)) == str(each) for each in _chain(error)):
+            return None
+        if not isinstance(error, ZiplineError):
+            return DataError(f"{type(error).__name__}: {self.masked(str(error))}")
         result = copy.copy(error)
-        result.message, result.where, result.hint = hidden[0] or "", hidden[1], hidden[2]
+        result.message = self.masked(error.message)
+        result.where, result.hint = (text and self.masked(text) for text in (error.where, error.hint))
         result.args = (result.message,)
         return result
 
     @contextmanager
     def hiding(self) -> Iterator[None]:
-        """Raise zipline's errors from within so that they show no value of the environment."""
+        """Raise errors from within so that they show no value of the environment."""
         try:
             yield
-        except ZiplineError as error:
-            hidden = self.masked_error(error)
-            if hidden is error:
+        except Exception as error:
+            hidden = self.hidden(error)
+            if hidden is None:
                 raise
             raise hidden from None
 
@@ -150,6 +154,14 @@ def _replaced(text: str, value_of: Callable[[str], str], where: str | None) -> s
         return value_of(match[2])
 
     return _PLACE.sub(replace, text)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Return an error and those that a traceback shows before it."""
+    shown: BaseException | None = error
+    while shown is not None:
+        yield shown
+        shown = shown.__cause__ or (None if shown.__suppress_context__ else shown.__context__)
 
 
 def _forms(value: str) -> set[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +25,7 @@ with suppress(ImportError):
 class Database:
     """An in-memory DuckDB that lives as long as one run; also the owner of the run's spill folder.
 
-    zipline's errors that leave it show no value that a `${name}` of the environment stands for.
+    Errors that leave it show no value that a `${name}` of the environment stands for.
     """
 
     def __init__(self, settings: DuckDBSettings, root: Path, variables: Variables | None = None) -> None:
@@ -35,6 +35,9 @@ class Database:
         self._folder = tempfile.TemporaryDirectory(prefix="zipline-", dir=settings.temp_directory)
         self.folder = Path(self._folder.name)
         self._frames = 0
+        self._seen: dict[str, Any] = {}
+        self._opened: dict[Any, Any] = {}
+        self.closing = ExitStack()
         self.connection = duckdb.connect(
             config={
                 "threads": settings.threads,
@@ -52,8 +55,9 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
+        self.closing.close()
         self._folder.cleanup()
-        if isinstance(error, ZiplineError) and (hidden := self.variables.masked_error(error)) is not error:
+        if isinstance(error, Exception) and (hidden := self.variables.hidden(error)) is not None:
             raise hidden from None
 
     def register(self, data: Any) -> str:
@@ -61,7 +65,14 @@ class Database:
         self._frames += 1
         name = f"zl_frame_{self._frames}"
         self.connection.register(name, data)
+        self._seen[name] = data
         return name
+
+    def opened(self, key: Any, open: Callable[[], Any]) -> Any:
+        """Return what a run opens once: one state of a table, one session with a database."""
+        if key not in self._opened:
+            self._opened[key] = open()
+        return self._opened[key]
 
     def view(self, sql: str) -> str:
         """Give what stands after FROM a name, which it returns."""
@@ -111,6 +122,9 @@ class Database:
         """Run a query beside others and return its rows in order, in batches, never all in memory at once."""
         with translated():
             cursor = self.connection.cursor()
+            for name, data in self._seen.items():
+                if name in sql:
+                    cursor.register(name, data)
             yield from cursor.sql(sql).to_arrow_reader(rows)
 
     def unordered_batches(self, sql: str, rows: int = 1_048_576) -> Iterator[pa.RecordBatch]:
@@ -122,6 +136,15 @@ class Database:
             finally:
                 with suppress(duckdb.ConnectionException):  # closed before, when a run is given up
                     self.connection.execute("SET preserve_insertion_order = true")
+
+
+_RAISED: dict[int, ZiplineError] = {}
+
+
+def raised(error: ZiplineError) -> RuntimeError:
+    """Return what to raise under DuckDB, so that `translate` finds the error again."""
+    _RAISED[id(error)] = error
+    return RuntimeError(f"zipline:raised:{id(error)}:")
 
 
 class Unread(DataError):
@@ -164,6 +187,8 @@ def translate(error: Exception) -> ZiplineError:
         return failure
     if marked and marked[1] == "copy":
         return TwoRows("two different rows have one id in one copy")
+    if marked and marked[1] == "raised" and int(marked[2]) in _RAISED:
+        return _RAISED.pop(int(marked[2]))
     wide = re.search(r"Type UINT64 with value (\d+) .*from source column (.*)", text)
     if wide:
         return Unread(
