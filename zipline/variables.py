@@ -51,7 +51,8 @@ class Variables:
 
     def expanded(self, text: str, *, where: str | None = None) -> str:
         """Return a value of zipline.toml with every `${NAME}` replaced by the environment's."""
-        return _replaced(text, lambda name: self._environment(name, where), where)
+        say = "export {0}=...: a value of zipline.toml asks the environment alone"
+        return _replaced(text, lambda name: self._environment(name, where, say.format(name)), where)
 
     def masked(self, text: str) -> str:
         """Return a text with `${NAME}` in place of every value that the environment gave."""
@@ -93,12 +94,12 @@ class Variables:
     def _value(self, name: str, where: str | None) -> str:
         if name in self.values:
             return self.expanded(self.values[name], where=f"{where or 'zipline.toml'}, variable {name!r}")
-        return self._environment(name, where)
+        return self._environment(name, where, self._way_out(name))
 
-    def _environment(self, name: str, where: str | None) -> str:
+    def _environment(self, name: str, where: str | None, hint: str) -> str:
         value = os.environ.get(name)
         if value is None:
-            raise ConfigError(f"there is no variable {name!r}", where=where, hint=self._way_out(name))
+            raise ConfigError(f"there is no variable {name!r}", where=where, hint=hint)
         if value:
             self._given[value] = name
         return value
