@@ -157,8 +157,9 @@ def test_variables_of_other_profiles_and_of_locations_may_be_unset(read: Read) -
     settings = read(text + '[registry]\npath = "${ABSENT}"')
     assert settings.registry.path == "${ABSENT}"
     message = refusal(lambda: settings.located("${x}", where="Parquet('${x}')"), ConfigError)
-    assert message.startswith(
-        "Parquet('${x}'), variable 'x': there is no variable 'ABSENT'\nHint: set it in "
+    assert message == (
+        "Parquet('${x}'), variable 'x': there is no variable 'ABSENT'\n"
+        "Hint: export ABSENT=...: a value of zipline.toml asks the environment alone"
     )
 
 
