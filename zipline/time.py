@@ -83,6 +83,16 @@ def duration_text(value: DurationLike) -> str:
     return f"{micros // UNITS[unit]}{unit}"
 
 
+def micros_text(micros: int) -> str:
+    """Return a positive duration of microseconds in its largest whole unit up to a day, as people write most of them.
+
+    >>> micros_text(14 * 86_400_000_000), micros_text(5_400_000_000)
+    ('14d', '90m')
+    """
+    unit = max((unit for unit in UNITS if unit != "w" and micros % UNITS[unit] == 0), key=UNITS.__getitem__)
+    return f"{micros // UNITS[unit]}{unit}"
+
+
 def to_micros(value: TimeLike) -> int:
     """Return a point in time in microseconds since the epoch; a naive time is UTC, a date is its midnight.
 

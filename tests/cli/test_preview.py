@@ -57,7 +57,9 @@ def test_without_entities_it_takes_some_that_have_events(repo: Path, run: Run) -
 def test_those_with_events_in_the_windows_come_first(repo: Path, run: Run) -> None:
     ran = run("preview", "shops", "--at", "2024-01-02T11:30Z", "--count", "1")
     assert ran.out == "shop\tstatus\tprice_sum_1d\na\tPRESENT\t2.0\n"
-    (repo / "sales.csv").write_text("sold_at,shop,item,price\n2024-01-01 10:00,a,x,1.5\n2024-01-02 10:00,b,x,2.5\n")
+    (repo / "sales.csv").write_text(
+        "sold_at,shop,item,price\n2024-01-01 10:00,a,x,1.5\n2024-01-02 10:00,b,x,2.5\n"
+    )
     assert run("preview", "shops", *AT, "--count", "1").out.splitlines()[1] == "b\tPRESENT\t2.5"
 
 
@@ -121,24 +123,33 @@ def test_keys_may_stand_in_options_of_their_own_and_hold_commas(typed: Path, run
     assert ran.out.splitlines()[1] == "b,c\t8\t2024-01-02\tPRESENT\tnull"
 
 
+PLACE = ("places", "--entity")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("price_model",), "'price_model' is a service: its values are those of views of several entities\nHint: preview "
-         "one of shops, items; or write all of them: zipline snapshot price_model\n"),
+        (("price_model",), "'price_model' is a service: its values are those of views of several entities\n"),
         (("shops", "--entity", "a"), "--entity 'a' is not KEY=VALUE\nHint: such as --entity shop=...\n"),
-        (("shops", "--entity", "item=x"), "--entity 'item=x': there is no key 'item'\nHint: "),
-        (("places", "--entity", "shop=a"), "--entity 'shop=a': an entity needs number, day too\nHint: such as --entity "
-         "shop=...,number=...,day=...\n"),
-        (("places", "--entity", "shop=a,shop=b"), "--entity 'shop=a,shop=b': an entity needs number, day too\n"),
-        (("places", "--entity", "shop=a,number=x,day=2024-01-01"), "--entity number=x: 'x' is not a value of type int64\n"),
-        (("places", "--entity", "shop=a,number=1,day=today"), "--entity day=today: 'today' is not a value of type date\n"
-         "Hint: write YYYY-MM-DD\n"),
+        (
+            ("shops", "--entity", "item=x"),
+            "--entity 'item=x': there is no key 'item'\nHint: allowed: 'shop'\n",
+        ),
+        (
+            (*PLACE, "shop=a"),
+            "--entity 'shop=a': an entity needs number, day too\nHint: such as --entity shop=...,",
+        ),
+        ((*PLACE, "shop=a,shop=b"), "--entity 'shop=a,shop=b': an entity needs number, day too\nHint: "),
+        ((*PLACE, "shop=a,number=x,day=2024-01-01"), "--entity number=x: 'x' is not a value of type int64\n"),
+        (
+            (*PLACE, "shop=a,number=1,day=now"),
+            "--entity day=now: 'now' is not a value of type date\nHint: write YYYY",
+        ),
         (("shops", "--at", "soon"), "'soon' is not a time\nHint: "),
         (("shop",), "there is no service or view 'shop' in "),
         (("shops:price",), "view 'shops': has no feature 'price'\nHint: "),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_said_in_one_message(
     typed: Path, run: Run, arguments: tuple[str, ...], message: str
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import on_terminal, print_json
-from zipline.cli.changes import JSON_KEYS, NOTHING, print_changes
+from zipline.cli.changes import JSON_KEYS, print_changes
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -38,21 +38,19 @@ def apply(
     if not yes:
         _check_asking(as_json)
         planned = store.plan()
-        if planned.is_empty:
-            typer.echo(NOTHING)
-            return
         print_changes(planned)
+        if planned.is_empty:
+            return
         if not typer.confirm("Apply?"):
             typer.echo("Nothing was applied.")
             raise typer.Exit(1)
     changes = store.apply()
     if as_json:
         print_json(changes.to_json())
-    elif changes.is_empty:
-        typer.echo(NOTHING)
-    else:
-        if yes:
-            print_changes(changes)
+        return
+    if yes:
+        print_changes(changes)
+    if not changes.is_empty:
         _report(changes)
 
 

@@ -27,9 +27,11 @@ before, after), reaches (services) and owners.
 
 def print_changes(changes: Changes) -> None:
     """Print what differs: a paragraph each on a terminal, else a line with tabs for each field."""
+    if changes.is_empty:
+        typer.echo(NOTHING, err=not on_terminal())
+        return
     if not on_terminal():
-        if not changes.is_empty:
-            print_table(COLUMNS, [line for change in changes.changes for line in _lines(change)])
+        print_table(COLUMNS, [line for change in changes.changes for line in _lines(change)])
         return
     width = max((len(title(change)) for change in changes.changes), default=0)
     for change in changes.changes:
@@ -70,7 +72,7 @@ def summary(changes: Changes) -> str:
     """
     marks = [change.mark for change in changes.changes]
     counts = [f"{marks.count(mark)} {word}" for mark, word in WORDS.items() if mark in marks]
-    return ", ".join(counts) or NOTHING
+    return ", ".join(counts)
 
 
 def _lines(change: Change) -> Iterator[Sequence[str]]:

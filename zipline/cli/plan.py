@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from zipline.cli.answer import on_terminal, print_json
-from zipline.cli.changes import JSON_KEYS, NOTHING, print_changes
+from zipline.cli.answer import print_json
+from zipline.cli.changes import JSON_KEYS, print_changes
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -32,8 +32,6 @@ def plan(as_json: AsJson = False, repo: Repo = None, profile: Profile = None) ->
     changes = open_store(repo, profile).plan()
     if as_json:
         print_json(changes.to_json())
-    elif changes.is_empty:
-        typer.echo(NOTHING, err=not on_terminal())
     else:
         print_changes(changes)
     if not changes.is_empty:

@@ -12,7 +12,7 @@ from zipline.dsl.derived import Derived
 from zipline.dsl.table import Frame
 from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.window import Window
-from zipline.time import UNITS
+from zipline.time import micros_text
 
 
 def written(value: Any) -> str:
@@ -32,16 +32,6 @@ def written(value: Any) -> str:
 def time_column(time: Timestamp) -> str:
     """Return a time column's name, or with the word of explanation that it needs."""
     return time.column if time.unit is None and time.zone is None else written(time)
-
-
-def duration(micros: int) -> str:
-    """Return a duration in its largest whole unit up to a day.
-
-    >>> duration(14 * 86_400_000_000)
-    '14d'
-    """
-    unit = max((unit for unit in UNITS if unit != "w" and micros % UNITS[unit] == 0), key=UNITS.__getitem__)
-    return f"{micros // UNITS[unit]}{unit}"
 
 
 def what(feature: Feature | Derived) -> str:
@@ -64,7 +54,7 @@ def _window(window: Window) -> str:
     length, _, offset = window.label.partition("offset_")
     steps = [(name, getattr(window, f"{name}_us")) for name in ("hop", "align")]
     parts = [length.strip("_") or "lifetime", *([f"offset {offset}"] if offset else [])]
-    return " ".join([*parts, *(f"{name} {duration(micros)}" for name, micros in steps if micros)])
+    return " ".join([*parts, *(f"{name} {micros_text(micros)}" for name, micros in steps if micros)])
 
 
 def _arguments(value: Definition) -> Iterator[str]:
@@ -79,6 +69,8 @@ def _arguments(value: Definition) -> Iterator[str]:
         if given == fields[field].default or given in (None, ()):
             by_name = True
             continue
-        text = repr(duration(given)) if field.endswith("_us") and isinstance(given, int) else written(given)
+        text = (
+            repr(micros_text(given)) if field.endswith("_us") and isinstance(given, int) else written(given)
+        )
         by_name = by_name or parameter.kind is inspect.Parameter.KEYWORD_ONLY
         yield f"{name}={text}" if by_name else text

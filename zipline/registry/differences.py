@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from zipline.registry.changes import FieldChange
 from zipline.registry.json import canonical_json
-from zipline.time import duration_text
+from zipline.time import micros_text
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
@@ -40,7 +39,7 @@ def _is_set(value: Any) -> bool:
 
 def _shown(value: Any, path: str) -> Any:
     if path.endswith("_us") and type(value) is int:
-        return duration_text(timedelta(microseconds=value))
+        return micros_text(value)
     if isinstance(value, Mapping):
         return {key.removesuffix("_us"): _shown(each, key) for key, each in value.items()}
     return value
