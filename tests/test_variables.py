@@ -105,6 +105,15 @@ def test_a_value_that_was_quoted_for_a_url_is_hidden_unquoted_too(monkeypatch: p
     assert variables.masked("password a@b:c is wrong") == "password ${ZL_QUOTED} is wrong"
 
 
+def test_the_password_of_a_url_is_hidden_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZL_DSN", "postgresql://ann:hun%40ter2@db/shop")
+    monkeypatch.setenv("ZL_ODD", "http://[::1")
+    variables = Variables()
+    variables.located("${ZL_DSN}${ZL_ODD}")
+    assert variables.masked("ann at db: 'hun@ter2', hun%40ter2") == "ann at db: '${ZL_DSN}', ${ZL_DSN}"
+    assert variables.masked("http://[::1 is odd") == "${ZL_ODD} is odd"
+
+
 def test_short_values_are_hidden_where_they_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZL_SHORT", "a1")
     monkeypatch.setenv("ZL_EMPTY", "")

@@ -6,9 +6,9 @@ import copy
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from zipline.errors import ConfigError, DataError, ZiplineError, nearest
 
@@ -166,5 +166,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _forms(value: str) -> set[str]:
-    """Return how a value may stand in a message: as it is, quoted for a URL or read from one, or in a `repr`."""
-    return {value, quote(value), quote(value, safe=""), unquote(value), repr(value)[1:-1]} - {""}
+    """Return how a value may stand in a message: as it is, quoted for a URL or read from one, or in a `repr`.
+
+    Of a URL the password, which a driver may name alone.
+    """
+    values = [value]
+    with suppress(ValueError):
+        values.append(urlsplit(value).password or "")
+    forms = {form for each in values for form in (each, quote(each), quote(each, safe=""), unquote(each))}
+    return {form for each in forms for form in (each, repr(each)[1:-1])} - {""}
