@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.cli.modules import change, forget
 from tests.cli.terminal import COMMAND, on_terminal
 
 Run = Callable[..., Ran]
 HEAD = "mark\tkind\tname\tversion\tprevious\tpath\tbefore\tafter\treaches\towners\n"
 
 
-def change(repo: Path, *pairs: tuple[str, str]) -> None:
-    """Replace texts of the feature module; each process loads it, but this one has it loaded."""
-    text = (repo / "features.py").read_text()
-    for before, after in pairs:
-        assert before in text
-        text = text.replace(before, after)
-    (repo / "features.py").write_text(text)
-    sys.modules.pop("features", None)
-
-
 @pytest.fixture
 def applied(repo: Path, run: Run) -> Path:
     """Return a repository whose definitions have been applied."""
-    sys.modules.pop("features", None)
+    forget()
     assert run("apply", "--yes").code == 0
     return repo
 
 
 def test_everything_is_new_before_the_first_apply(repo: Path, run: Run) -> None:
-    sys.modules.pop("features", None)
+    forget()
     ran = run("plan")
     assert ran == Ran(
         2,
@@ -144,4 +134,4 @@ def test_a_definition_that_does_not_fit_its_table_ends_with_1(repo: Path, run: R
     ran = run("plan")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Error: view 'shops', feature 'prize_sum_1d'")
-    sys.modules.pop("features", None)
+    forget()
