@@ -22,7 +22,7 @@ border-bottom:1px solid rgba(128,128,128,.3);background:transparent;color:inheri
 .zl th{font-weight:600}.zl td.n{text-align:right;font-variant-numeric:tabular-nums}
 .zl td:first-child{font-family:ui-monospace,monospace}
 .zl .note{opacity:.8;border-left:3px solid rgba(128,128,128,.6);padding-left:.6em}
-.zl svg{display:block}.zl svg rect{fill:currentColor;opacity:.55}.zl svg .ground{opacity:.12}
+.zl svg{display:block}
 """.replace("\n", "")
 
 

@@ -125,7 +125,7 @@ def _type_of(feature: Feature | Derived, events: Types, earlier: Types) -> DataT
 
 
 def _root() -> Path:
-    from zipline.repository import find_root
+    from zipline.configuration import find_root
 
     here = Path.cwd()
     return find_root(here) or here

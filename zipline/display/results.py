@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zipline.display.card import Card
 from zipline.display.definitions import table_text
 from zipline.display.kinds import plan_types
+from zipline.display.values import shown_value
 from zipline.display.written import time_column, what, window_of
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
@@ -81,7 +82,6 @@ def training_set_card(
 def timeline_card(timeline: Timeline) -> Card:
     """Return the card of a timeline: what it is of, and its first and last rows."""
     from zipline.timeline.result import moment_text
-    from zipline.timeline.series import shown_value
 
     stretch = timeline.stretch
     table = timeline.to_arrow()

@@ -27,7 +27,7 @@ def shares(parts: Sequence[float], words: str) -> Markup:
         bar
         for i, share in enumerate(parts)
         for bar in (
-            _bar(0, i * step, WIDTH, max(step - 1.5, 1), "ground"),
+            _bar(0, i * step, WIDTH, max(step - 1.5, 1), opacity=0.12),
             _bar(0, i * step, WIDTH * share, max(step - 1.5, 1)),
         )
     ]
@@ -41,10 +41,10 @@ def _picture(bars: Sequence[Markup], words: str) -> Markup:
     )  # fmt: skip
 
 
-def _bar(x: float, y: float, width: float, height: float, kind: str | None = None) -> Markup:
+def _bar(x: float, y: float, width: float, height: float, opacity: float = 0.6) -> Markup:
     return element(
         "rect", x=_short(x), y=_short(y), width=_short(width), height=_short(height), fill="currentColor",
-        fill_opacity=0.12 if kind else 0.6, class_=kind,
+        fill_opacity=opacity,
     )  # fmt: skip
 
 

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
+from zipline.display.values import shown_value
 from zipline.engines.kernels.arrays import Floats, Integers
 from zipline.profile.counts import Distinct, Frequent, most_frequent
 from zipline.profile.feature import FeatureProfile, Measured, warnings_of
 from zipline.profile.numbers import Numbers
 from zipline.profile.result import Profile
 from zipline.profile.sample import Sample
-from zipline.timeline.series import shown_value
 from zipline.types import DataType, from_arrow, map_of
 
 BINS = 24

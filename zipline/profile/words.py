@@ -22,13 +22,13 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number in four digits, or all of a whole number up to a million.
+    """Return a number in four digits or, below ten million, all of those before the point.
 
-    >>> number(1234567.8), number(0.123456), number(1200.0), number(-3.0)
-    ('1.235e+06', '0.1235', '1,200', '-3')
+    >>> number(1234567.8), number(0.123456), number(1200.0), number(-3.0), number(1e300)
+    ('1,234,568', '0.1235', '1,200', '-3', '1e+300')
     """
-    if value == int(value) if abs(value) < 1e6 else False:
-        return f"{int(value):,}"
+    if 1000 <= abs(value) < 1e7:
+        return f"{value:,.0f}"
     return f"{value:.4g}"
 
 

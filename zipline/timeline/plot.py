@@ -6,10 +6,11 @@ import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from zipline.display.values import shown_value
 from zipline.errors import ConfigError, RequestError
 from zipline.time import from_micros
 from zipline.timeline.result import Timeline, moment_text
-from zipline.timeline.series import Series, series_of, shown_value
+from zipline.timeline.series import Series, series_of
 
 if TYPE_CHECKING:
     from altair import VConcatChart

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from zipline.display.values import shown_value
 from zipline.time import from_micros
 from zipline.timeline.result import Timeline, moment_text
 
@@ -113,22 +113,6 @@ def _drawable(value: Any, kind: Kind) -> Any:
         return value.isoformat()
     number = float(value)
     return number if math.isfinite(number) else None
-
-
-def shown_value(value: Any) -> str:
-    """Return a value as a tooltip shows it.
-
-    >>> shown_value(None), shown_value(0.1 + 0.2), shown_value([1, "a"])
-    ('null', '0.30000000000000004', "[1, 'a']")
-    """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(sep=" ")
-    text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
-    return text if len(text) <= 120 else text[:119] + "…"
 
 
 def _kind(arrow: pa.DataType) -> Kind | None:
