@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.refusals import refusal
+from zipline.configuration import find_root
 from zipline.errors import ConfigError, DefinitionError, ZiplineError
-from zipline.repository import find_root, open_repository
+from zipline.repository import open_repository
 
 ENTITIES = """
 import zipline as zl

@@ -1,4 +1,4 @@
-"""Reading `zipline.toml`: its sections, its profiles, and what is refused."""
+"""`zipline.toml`: found, and read: its sections, its profiles, and what is refused."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ class _Entry:
 
 
 _Entries: TypeAlias = dict[str, dict[str, _Entry]]
+
+
+def find_root(start: Path) -> Path | None:
+    """Return the nearest folder, from `start` upwards, that has a zipline.toml."""
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIG).is_file()), None)
 
 
 def read_settings(path: Path, profile: str | None = None) -> Settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from zipline.configuration import CONFIG, read_settings
+from zipline.configuration import CONFIG, find_root, read_settings
 from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
@@ -72,11 +72,6 @@ class Repository:
         if isinstance(definition, Entity):
             return self.entities, "entities"
         return self.sources, "sources"
-
-
-def find_root(start: Path) -> Path | None:
-    """Return the nearest folder, from `start` upwards, that has a zipline.toml."""
-    return next((folder for folder in (start, *start.parents) if (folder / CONFIG).is_file()), None)
 
 
 def open_repository(path: str | Path | None, profile: str | None = None) -> Repository:

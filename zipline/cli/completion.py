@@ -43,7 +43,7 @@ def complete_profile(context: typer.Context, incomplete: str) -> list[str]:
 
 def _root(context: typer.Context) -> Path | None:
     """Return the repository that --repo names, or that the current folder is in."""
-    from zipline.repository import find_root
+    from zipline.configuration import find_root
 
     given = context.params.get("repo")
     return Path(given).expanduser() if given else find_root(Path.cwd())

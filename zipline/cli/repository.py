@@ -29,7 +29,7 @@ def check_found(repo: Path | None) -> None:
     Raises:
         ConfigError: that is so.
     """
-    from zipline.repository import find_root
+    from zipline.configuration import find_root
 
     if repo is None and find_root(Path.cwd()) is None:
         raise ConfigError(

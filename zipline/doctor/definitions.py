@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zipline.configuration import CONFIG, read_settings
+from zipline.configuration import CONFIG, find_root, read_settings
 from zipline.doctor.finding import Finding, fault
 from zipline.dsl.definition import Definition
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Table
 from zipline.errors import ConfigError, ZiplineError
 from zipline.modules import importable, load_module, module_files
-from zipline.repository import Repository, find_root
+from zipline.repository import Repository
 from zipline.settings import Settings
 from zipline.variables import names_in
 
