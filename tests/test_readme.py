@@ -5,7 +5,7 @@ A page is run from top to bottom in a folder of its own. What a fenced block is 
 - `python`: runs; a `text` block right after it is what it prints.
 - `python title="features.py"`, or any language with the name of a file as its title: becomes that file.
 - `python title="Feast"`, any title that is no file's name: somebody else's code, left alone.
-- `console`: each line that begins with `$ ` runs in a shell; what stands below is what it prints, errors last. A line
+- `console`: each line that begins with `$ ` runs in a shell; what stands below is what it prints, errors first. A line
   `...` stands for any lines, `...` within a line for any text.
 """
 
@@ -131,7 +131,7 @@ def commands(code: str) -> Iterator[tuple[str, str]]:
 
 
 def run_shell(command: str) -> str:
-    """Run a command as on a terminal without colours and return what it prints, errors last."""
+    """Run a command as on a terminal without colours and return what it prints, errors first."""
     leader, follower = pty.openpty()
     done = subprocess.Popen(
         ["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.PIPE
@@ -146,7 +146,7 @@ def run_shell(command: str) -> str:
     assert done.returncode == 0, (
         f"$ {command}\n{printed.decode()}{errors.decode()}exit code {done.returncode}"
     )
-    lines = STYLE.sub("", (printed + errors).decode()).replace("\r\n", "\n").splitlines()
+    lines = STYLE.sub("", (errors + printed).decode()).replace("\r\n", "\n").splitlines()
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
