@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -40,7 +41,14 @@ def test_what_cannot_be_compared_or_read_is_only_counted() -> None:
         nested=[[1], None],
         mapped=pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
         empty=pa.nulls(2),
+        price=pa.array([Decimal("1.50"), None]),
+        bytes=[b"a", b"b"],
+        clock=pa.array([1, 2], pa.time64("us")),
         coded=pa.array(["a", "b"]).dictionary_encode(),
     )
-    assert [column.kind and column.kind.kind for column in columns] == ["list", None, "null", "string"]
-    assert [(column.nulls, column.distinct) for column in columns] == [(1, 0), (1, 0), (2, 0), (0, 2)]
+    assert [column.kind and column.kind.kind for column in columns] == [
+        "list", None, "null", "decimal", "binary", None, "string",
+    ]  # fmt: skip
+    assert [(column.nulls, column.distinct) for column in columns] == [
+        (1, 0), (1, 0), (2, 0), (1, 1), (0, 2), (0, 0), (0, 2),
+    ]  # fmt: skip

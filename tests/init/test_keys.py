@@ -18,7 +18,7 @@ TS = [datetime(2024, 1, 1) + timedelta(hours=n) for n in range(N)]
 
 
 def names(source: str = "events", **columns: Any) -> list[str]:
-    return [column.name for column in entity_candidates(seen(**columns), source)]
+    return [column.name for column in entity_candidates(seen(**columns), [source])]
 
 
 def every(count: int, text: bool = False) -> list[Any]:

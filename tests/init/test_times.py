@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.init.looked import SECOND, proposed, times
@@ -92,6 +93,17 @@ def test_a_time_can_be_named() -> None:
 def test_a_time_that_is_none_is_refused(event_time: str, message: str) -> None:
     columns: dict[str, Any] = {"user": USER, "ts": MOMENTS, "n": [5, 6, 7], "x": [0.5, 1.5, 2.5]}
     assert refusal(lambda: proposed(**columns, event_time=event_time), ConfigError) == message
+
+
+def test_a_time_without_values_or_beyond_the_years_is_refused() -> None:
+    assert refusal(lambda: proposed(user=USER, ts=[None] * 3, event_time="ts"), ConfigError) == (
+        "--event-time: 'ts' is null in all rows\nHint: The columns are user (string), ts (null)"
+    )
+    assert refusal(lambda: proposed(user=USER, n=[5, 6, 10**15], event_time="n:s"), ConfigError) == (
+        "--event-time: 'n' holds integers from 5 to 1000000000000000: as seconds they are outside the years 1 to 9999\n"
+        "Hint: say another unit: s, ms, us or ns"
+    )
+    assert times(ts=pa.array([2**62], pa.timestamp("us"))) == []
 
 
 def test_without_any_time_the_columns_are_listed() -> None:

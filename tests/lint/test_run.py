@@ -44,8 +44,8 @@ def test_errors_come_first() -> None:
         ("error", "cannot-be-read"),
         ("warning", "null-key"),
         ("warning", "window-longer-than-data"),
-        ("warning", "growing-lifetime"),
         ("warning", "duplicate-feature"),
+        ("note", "growing-lifetime"),
         ("note", "id-without-corrections"),
         ("note", "unused-feature"),
     ]

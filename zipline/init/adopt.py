@@ -20,11 +20,12 @@ from zipline.init.example import template
 from zipline.init.module import module_text
 from zipline.init.proposal import Proposal, propose
 from zipline.init.text import quoted
-from zipline.time import UNITS, from_micros
+from zipline.time import MAX_TIME, UNITS, from_micros
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+VAGUE = ("data", "raw", "input", "inputs", "files")
 SUFFIXES = ("parquet", "csv", "json")
 
 
@@ -51,9 +52,10 @@ def adopted(
         ConfigError: nothing can be proposed.
         DataError: the files cannot be read.
     """
-    called = _name(name, source)
+    noun = _noun(source)
+    called = _checked(name) if name is not None else noun
     table = _table(source)
-    proposal = propose(_read(table), called, title=source, entity=entity, event_time=event_time)
+    proposal = propose(_read(table), called, noun=noun, title=source, entity=entity, event_time=event_time)
     if (folder / CONFIG).exists():
         proposal = _fitted(proposal, folder)
     place = _place(source, folder)
@@ -67,18 +69,20 @@ def adopted(
     return Adoption(files, _commands(proposal, place), _notes(proposal, source, place))
 
 
-def _name(name: str | None, source: str) -> str:
-    if name is not None:
-        if words.slug(name, "events") != name:
-            raise ConfigError(
-                f"--name {name!r} cannot name a source and its module",
-                hint="lower case letters, digits and single underscores, such as --name clicks",
-            )
-        return name
+def _checked(name: str) -> str:
+    if words.slug(name, "events") != name:
+        raise ConfigError(
+            f"--name {name!r} cannot name a source and its module",
+            hint="lower case letters, digits and single underscores, such as --name clicks",
+        )
+    return name
+
+
+def _noun(source: str) -> str:
+    """Return how files call what is in them, by the last part of their path that says something."""
     parts = [part for part in re.split(r"[/\\]", source.partition("://")[2] or source) if part]
-    plain = [part for part in parts if not re.search(r"[*?\[]", part)]
-    stem = (plain or ["events"])[-1].partition(".")[0]
-    return words.slug(stem, "events")
+    plain = [part for part in parts if not re.search(r"[*?\[=]", part) and part.lower() not in VAGUE]
+    return words.slug((plain or ["events"])[-1].partition(".")[0], "events")
 
 
 def _table(source: str) -> Table:
@@ -93,14 +97,19 @@ def _table(source: str) -> Table:
         endings = [path.name for path in sorted(Path(source).rglob("*")) if path.is_file()]
         for suffix in SUFFIXES:
             if any(f".{suffix}" in ending for ending in endings):
-                place = str(Path(source).absolute())
+                place = _literal(str(Path(source).absolute()))
                 return Csv(place) if suffix == "csv" else Json(place) if "json" in suffix else Parquet(place)
     try:
-        return as_table(source)
+        return as_table(_literal(source))
     except RequestError as error:
         raise ConfigError(
             error.message, where="--from", hint="files that end in .parquet, .csv, .tsv, .json or .jsonl"
         ) from None
+
+
+def _literal(place: str) -> str:
+    """Return a location as a table takes it: `${` begins a variable there."""
+    return place.replace("${", "$${")
 
 
 def _read(table: Table) -> pa.Table:
@@ -122,7 +131,7 @@ def _place(source: str, folder: Path) -> str:
 
 
 def _code(table: Table, place: str) -> str:
-    written = quoted(place.replace("${", "$${"))  # which would be a variable
+    written = quoted(_literal(place))
     if isinstance(table, Csv) and table.delimiter != ",":
         return f"zl.Csv({written}, delimiter={quoted(table.delimiter)})"
     return f"zl.{type(table).__name__}({written})"
@@ -154,7 +163,9 @@ def _fitted(proposal: Proposal, folder: Path) -> Proposal:
 
 
 def _commands(proposal: Proposal, place: str) -> tuple[str, ...]:
-    after = from_micros(proposal.event.high + UNITS["d"]).date()  # the first midnight that has seen them all
+    after = from_micros(
+        min(proposal.event.high + UNITS["d"], MAX_TIME)
+    ).date()  # the first midnight that has seen them all
     first = (
         "zipline list",
         f"zipline lint {proposal.view}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zipline.errors import DefinitionError, RequestError
-from zipline.time import parse_time
+from zipline.time import MAX_TIME, MIN_TIME, parse_time
 from zipline.types import DataType, from_arrow
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _micros(values: pa.ChunkedArray, kind: DataType) -> list[int | None] | None:
     if kind.kind in ("date", "timestamp"):
         zone = getattr(values.type, "tz", None)
         moments = values.cast(pa.timestamp("us", zone), safe=False)
-        return list(moments.cast(pa.int64()).to_pylist())
+        micros: list[int | None] = moments.cast(pa.int64()).to_pylist()
+        return micros if all(each is None or MIN_TIME <= each <= MAX_TIME for each in micros) else None
     if kind.kind != "string":
         return None
     texts = values.to_pylist()

@@ -10,16 +10,16 @@ from zipline.init.columns import Column
 from zipline.init.said import found_column, listed
 
 
-def entity_candidates(columns: Sequence[Column], source: str) -> list[Column]:
+def entity_candidates(columns: Sequence[Column], nouns: Sequence[str]) -> list[Column]:
     """Return the columns that can be an entity's key, the likeliest first.
 
     A key is an integer or a text, called like one or like a person or thing, and it recurs.
 
     Args:
         columns: what was seen, without the times.
-        source: the source's name: `flight_id` in `flights` is an event's id, not an entity's.
+        nouns: how the events are called: of `flights`, `flight_id` is an event's id, not an entity's.
     """
-    scored = [(_score(column, source), column) for column in columns if _can_be_key(column)]
+    scored = [(_score(column, nouns), column) for column in columns if _can_be_key(column)]
     likely = [(score, column) for score, column in scored if score > 0]
     return [
         column for _, column in sorted(likely, key=lambda pair: (pair[0], pair[1].distinct), reverse=True)
@@ -45,12 +45,12 @@ def chosen_entity(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
     return chosen
 
 
-def event_id(columns: Sequence[Column], source: str, taken: Sequence[Column]) -> Column | None:
+def event_id(columns: Sequence[Column], nouns: Sequence[str], taken: Sequence[Column]) -> Column | None:
     """Return the column that identifies an event: called like one, or like a key and unique."""
     for column in columns:
         if column in taken or not _can_be_key(column) or column.nulls:
             continue
-        if _names_an_event(column.name, source):
+        if _names_an_event(column.name, nouns):
             return column
     for column in columns:
         if column in taken or not _can_be_key(column):
@@ -66,20 +66,20 @@ def _can_be_key(column: Column) -> bool:
     return fit and column.filled > 0 and not flag and column.micros is None
 
 
-def _names_an_event(name: str, source: str) -> bool:
+def _names_an_event(name: str, nouns: Sequence[str]) -> bool:
     if words.words(name) & (words.PEOPLE | words.THINGS):
         return False
-    return name.lower() in (*words.EVENT_IDS, f"{words.singular(source)}_id")
+    return name.lower() in (*words.EVENT_IDS, *(f"{words.singular(noun)}_id" for noun in nouns))
 
 
-def _score(column: Column, source: str) -> int:
+def _score(column: Column, nouns: Sequence[str]) -> int:
     named = words.words(column.name)
     hinted = named & (words.IDS | words.PEOPLE | words.THINGS)
     if column.kind is not None and column.kind.kind == "int64" and not hinted:
         return 0  # a measure
     score = 4 if named & words.IDS else 0
     score += 3 if named & words.PEOPLE else 2 if named & words.THINGS else 0
-    score -= 5 if _names_an_event(column.name, source) else 0
+    score -= 5 if _names_an_event(column.name, nouns) else 0
     if column.distinct == 1:
         return score - (3 if hinted else 6)
     recurrence = column.distinct / column.filled

@@ -64,14 +64,16 @@ class Proposal:
 
 
 def propose(
-    table: pa.Table, source: str, *, title: str, entity: str | None = None, event_time: str | None = None
-) -> Proposal:
+    table: pa.Table, source: str, *, title: str, noun: str = "", entity: str | None = None,
+    event_time: str | None = None,
+) -> Proposal:  # fmt: skip
     """Return the proposal for a table's first rows.
 
     Args:
         table: the rows.
         source: the source's name.
         title: how messages call the table.
+        noun: how its files call the events, if not like the source.
         entity, event_time: what the user says of them.
 
     Raises:
@@ -94,16 +96,16 @@ def propose(
             "no column can be an event time: no timestamp, date, ISO 8601 text, or integers called like a time",
             where=title, hint=f"name one: --event-time COLUMN, or COLUMN:UNIT for integers. {listed(columns)}",
         )  # fmt: skip
-    return _proposal(table, source, title, columns, times, event, entity)
+    return _proposal(table, source, noun, title, columns, times, event, entity)
 
 
 def _proposal(
-    table: pa.Table, source: str, title: str, columns: Sequence[Column], times: Sequence[Time], event: Time,
+    table: pa.Table, source: str, noun: str, title: str, columns: Sequence[Column], times: Sequence[Time], event: Time,
     entity: str | None,
 ) -> Proposal:  # fmt: skip
     timed = {time.column.name for time in times} | {event.column.name}
     untimed = [column for column in columns if column.name not in timed]
-    likely = entity_candidates(untimed, source)
+    likely = entity_candidates(untimed, (source, noun))
     if entity is None and not likely:
         raise ConfigError(
             "no column can be an entity's key: no text or integer that recurs or is called like one",
@@ -111,7 +113,7 @@ def _proposal(
         )  # fmt: skip
     keys = chosen_entity(entity, columns) if entity is not None else (likely[0],)
     known = knowledge_time(times, event)
-    identity = event_id(untimed, source, keys)
+    identity = event_id(untimed, (source, noun), keys)
     if identity is not None and not identity.is_unique and known is None:
         identity = None  # nothing says which of its rows came later
     flags = [c for c in untimed if words.words(c.name) & words.DELETED and c.type == "bool"]

@@ -11,7 +11,7 @@ from zipline.errors import ConfigError
 from zipline.init import words
 from zipline.init.columns import Column
 from zipline.init.said import found_column, listed
-from zipline.time import from_micros, to_micros
+from zipline.time import MAX_TIME, MIN_TIME, from_micros, to_micros
 
 FIRST, LAST = to_micros("1990-01-01"), to_micros("2100-01-01")
 PER_SECOND: Final[dict[Unit, int]] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -86,13 +86,15 @@ def chosen_time(
         name, unit = text, ""
     place = "--event-time"
     column = found_column(name, columns, place)
+    if not column.filled:
+        raise ConfigError(f"{column.name!r} is null in all rows", where=place, hint=listed(columns))
     values = integers[names.index(column.name)]
     if column.micros is not None and not unit:
         return Time(column, None, column.micros)
     if values is not None:
         guessed = next((each for each in PER_SECOND if each == unit), None) or unit_of(column)
         if guessed is not None:
-            return _counted(column, values, guessed)
+            return _within(_counted(column, values, guessed), place)
         raise ConfigError(
             f"{column.name!r} holds integers from {column.low} to {column.high}: what they count cannot be told",
             where=place, hint=f"say it: --event-time {column.name}:ms",
@@ -141,6 +143,17 @@ def unit_of(column: Column) -> Unit | None:
 def _counted(column: Column, values: Sequence[int | None], unit: Unit) -> Time:
     per_second = PER_SECOND[unit]
     return Time(column, unit, [None if each is None else each * 1_000_000 // per_second for each in values])
+
+
+def _within(time: Time, place: str) -> Time:
+    if time.low >= MIN_TIME and time.high <= MAX_TIME:
+        return time
+    column, counted = time.column, UNIT_NAMES[time.unit or "s"]
+    raise ConfigError(
+        f"{column.name!r} holds integers from {column.low} to {column.high}: as {counted} they are outside the years 1 "
+        "to 9999",
+        where=place, hint="say another unit: s, ms, us or ns",
+    )  # fmt: skip
 
 
 def _named_like_a_time(name: str) -> bool:

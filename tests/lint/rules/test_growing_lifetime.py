@@ -19,7 +19,7 @@ def test_state_that_keeps_every_value_is_found() -> None:
         "page_count_distinct", "page_histogram", "page_most_frequent1", "x_sum_by_page",
     ]  # fmt: skip
     assert said(findings[0]) == (
-        "warning: view 'v', feature 'page_count_distinct': keeps each value of 'page' that an entity ever had, about 2 "
+        "note: view 'v', feature 'page_count_distinct': keeps each value of 'page' that an entity ever had, about 2 "
         "so far: its state grows without end"
     )
     assert findings[0].hint == "give it a window, limit=n, or use ApproxCountDistinct"
@@ -28,9 +28,18 @@ def test_state_that_keeps_every_value_is_found() -> None:
     assert findings[3].figures == {"column": "page", "distinct": 2}
 
 
+def test_many_values_weigh_more_than_few() -> None:
+    events = source({"user": [1] * 300, "ts": days(300), "page": [f"p{n}" for n in range(300)]})
+    (finding,) = found(RULE, view(events, [zl.CountDistinct("page")]))
+    assert finding.severity == "warning"
+    assert finding.figures["distinct"] > 200
+
+
 def test_without_data_it_gives_no_figures() -> None:
     findings = lint(repository(view(EVENTS, [zl.CountDistinct("page")])), data=False)
-    assert [(each.rule, each.figures) for each in findings] == [(RULE, {"column": "page"})]
+    assert [(each.rule, each.severity, each.figures) for each in findings] == [
+        (RULE, "warning", {"column": "page"})
+    ]
 
 
 def test_bounded_state_is_no_finding() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from zipline.aggregations import CountDistinct, Histogram, MostFrequent
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.feature_view import FeatureView
 from zipline.lint.finding import Finding
 from zipline.lint.subject import Subject, aggregated
+
+FEW: Final = 100
+"""So many different values in all rows may well be all that there will ever be."""
 
 
 def growing_lifetime(subject: Subject) -> Iterator[Finding]:
@@ -46,7 +50,7 @@ def _finding(subject: Subject, view: FeatureView, feature: Feature, column: str)
     else:
         hint = "give it a window, or limit=n"
     return Finding(
-        "warning",
+        "note" if distinct is not None and distinct <= FEW else "warning",
         f"keeps each value of {column!r} that an entity ever had{so_far}: its state grows without end",
         hint,
         view=view.name, feature=feature.name,
