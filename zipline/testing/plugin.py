@@ -28,7 +28,7 @@ def zipline_store(request: pytest.FixtureRequest) -> FeatureStore:
 
     The profile is that of the environment, ZIPLINE_PROFILE.
     """
-    from zipline.repository import find_root
+    from zipline.configuration import find_root
     from zipline.store import FeatureStore
 
     named = str(request.config.getini("zipline_repo"))
