@@ -25,7 +25,7 @@ repository already, only the module is added. No file is ever overwritten.
 
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="Where to write; made if needed.", show_default=False)
+        Path, typer.Argument(metavar="FOLDER", help="Where to write; made if needed.", show_default=False)
     ] = Path(),
     source: Annotated[
         str | None,

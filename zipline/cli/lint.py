@@ -39,7 +39,7 @@ def lint(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME",
             help="Views and services; all unless given.",
             show_default=False,
             autocompletion=complete_name,
