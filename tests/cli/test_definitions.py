@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.cli.modules import change, forget
 
 Run = Callable[..., Ran]
 
@@ -52,6 +54,34 @@ def test_a_list_on_a_terminal_is_a_table(repo: Path, run: Run, monkeypatch: pyte
     assert "\t" not in ran.out
     assert "price_model" in ran.out
     assert "[b]Often[/b] it sold." in ran.out
+
+
+def test_a_list_has_versions_and_says_what_has_changed(repo: Path, run: Run) -> None:
+    forget()
+    assert run("apply", "--yes").code == 0
+    change(repo, ('owner="ops"', 'owner="ops", deprecated="use items"'), ("zl.Count()", 'zl.Count("price")'))
+    lines = run("list").out.splitlines()
+    assert lines[1:] == [
+        "service\tprice_model\t1 changed\tshop=at_shop\t2\tml\t",
+        "service\tshop_model\t1\t\t1\t\t",
+        "view\tshops\t1\tshop\t1\tops\tdeprecated: use items",
+        "view\titems\t1 changed\titem\t1\t\tHow often it sold.",
+    ]
+    assert json.loads(run("list", "--json").out)[3] == {
+        "kind": "view", "name": "items", "version": 1, "changed": True, "keys": {"item": "item"}, "features": 1,
+        "owner": "", "tags": {}, "description": "How often it sold.", "deprecated": "",
+    }  # fmt: skip
+
+
+def test_explain_as_json_has_the_parts(repo: Path, run: Run) -> None:
+    document = json.loads(run("explain", "shops:price_sum_1d", "--json").out)
+    assert document["name"] == "shops:price_sum_1d"
+    assert [part["title"].partition(":")[0] for part in document["parts"]] == [
+        "Plan",
+        "Observations",
+        "Sweep 1",
+    ]
+    assert "  Derive nothing" in document["parts"][0]["lines"]
 
 
 def test_explain_needs_no_observations(repo: Path, run: Run) -> None:

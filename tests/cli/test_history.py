@@ -50,11 +50,17 @@ def test_json_has_identities_and_fields(versions: Path, run: Run) -> None:
     assert {name: document[name] for name in ("kind", "name", "current")} == {
         "kind": "service", "name": "price_model", "current": 3,
     }  # fmt: skip
-    assert [(each["version"], each["current"]) for each in document["versions"]] == [(1, False), (2, False), (3, True)]
+    assert [(each["version"], each["current"]) for each in document["versions"]] == [
+        (1, False),
+        (2, False),
+        (3, True),
+    ]
     assert len({each["identity"] for each in document["versions"]}) == 3
-    assert {"path": "views.items", "before": {"features": ["count"], "view": "items@1"}, "after": None} in document[
-        "versions"
-    ][2]["fields"]
+    assert {
+        "path": "views.items",
+        "before": {"features": ["count"], "view": "items@1"},
+        "after": None,
+    } in document["versions"][2]["fields"]
 
 
 def test_a_terminal_has_the_newest_first(

@@ -16,7 +16,13 @@ Run = Callable[..., Ran]
 COMMAND = (sys.executable, "-c", "import sys; from zipline.cli import main; sys.exit(main())")
 
 
-@pytest.mark.parametrize("command", ["training-set", "snapshot", "list", "explain", "doctor"])
+COMMANDS = (
+    "init", "training-set", "snapshot", "list", "show", "search", "preview", "plan", "apply", "history", "explain",
+    "lint", "doctor",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_an_example_that_fits_the_line(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -29,10 +35,13 @@ def test_help_lists_the_commands(run: Run) -> None:
     commands = [
         line.split()[0] for line in ran.out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
     ]
-    assert commands == [
-        "init", "training-set", "snapshot", "list", "show", "search", "preview", "plan", "apply", "history",
-        "explain", "lint", "doctor",
-    ]  # fmt: skip
+    assert tuple(commands) == COMMANDS
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"init", "doctor"}))
+def test_help_names_the_keys_of_json(run: Run, command: str) -> None:
+    ran = run(command, "--help")
+    assert "--json is a" in ran.out.partition("Example")[2]
 
 
 def test_a_misuse_ends_with_2_and_shows_the_usage(run: Run) -> None:

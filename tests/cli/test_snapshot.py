@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,18 @@ def test_it_writes_every_entity(repo: Path, run: Run) -> None:
     written = pl.read_parquet(repo / "batch.parquet")
     assert written.columns == ["shop", "asked_at", "shops__price_sum_1d"]
     assert written.drop("asked_at").rows() == [("a", 1.5), ("b", 4.0)]
+
+
+def test_json_says_what_was_written(repo: Path, run: Run) -> None:
+    ran = run("snapshot", "shops:price_sum_1d", "--at", "2024-01-02", "--out", "batch.parquet", "--json")
+    document = json.loads(ran.out)
+    assert (ran.code, ran.err) == (0, "")
+    assert [document[name] for name in ("name", "written", "rows")] == [
+        "shops:price_sum_1d",
+        "batch.parquet",
+        2,
+    ]
+    assert document["left_out"] == {"sales": {"sold_at": 0, "shop": 0}}
 
 
 def test_it_writes_the_given_entities(repo: Path, run: Run) -> None:

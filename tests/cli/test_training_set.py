@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import NOTE, Ran
+from tests.cli.modules import change, forget
+from tests.cli.terminal import COMMAND
 from zipline.engines.duckdb.engine import DuckDBEngine
 
 Run = Callable[..., Ran]
@@ -17,7 +21,9 @@ ARGUMENTS = ("training-set", "price_model", "--observations", "asked.csv", "--ou
 
 
 def test_it_writes_the_features_of_a_service(repo: Path, run: Run) -> None:
-    assert run(*ARGUMENTS, "train.parquet") == Ran(0, "", "price_model: 3 rows written to train.parquet\n" + NOTE)
+    assert run(*ARGUMENTS, "train.parquet") == Ran(
+        0, "", "price_model: 3 rows written to train.parquet\n" + NOTE
+    )
     written = pl.read_parquet(repo / "train.parquet")
     assert written.columns == ["asked_at", "at_shop", "shop", "item", "shops__price_sum_1d", "items__count"]
     assert written.select("shops__price_sum_1d", "items__count").rows() == [(1.5, 2), (3.5, 1), (None, 2)]
@@ -27,6 +33,62 @@ def test_a_folder_gets_a_file(repo: Path, run: Run) -> None:
     assert run(*ARGUMENTS, "train/").code == 0
     assert not (repo / "train.parquet").exists()
     assert pl.read_parquet(repo / "train" / "part-0.parquet").height == 3
+
+
+def test_json_says_what_was_written(repo: Path, run: Run) -> None:
+    (repo / "sales.csv").write_text((repo / "sales.csv").read_text() + "2024-01-02 09:30:00,,x,2.0\n")
+    ran = run(*ARGUMENTS, "train/", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == {
+        "name": "price_model",
+        "written": "train/part-0.parquet",
+        "rows": 3,
+        "columns": [
+            {"name": "asked_at", "type": "timestamp"},
+            {"name": "at_shop", "type": "string"},
+            {"name": "shop", "type": "string"},
+            {"name": "item", "type": "string"},
+            {"name": "shops__price_sum_1d", "type": "float64"},
+            {"name": "items__count", "type": "int64"},
+        ],
+        "notes": [NOTE.removeprefix("Note: ").removesuffix("\n")],
+        "left_out": {"sales": {"sold_at": 0, "shop": 1, "item": 0}},
+    }
+
+
+def test_what_is_left_out_is_said(repo: Path, run: Run) -> None:
+    (repo / "sales.csv").write_text(
+        (repo / "sales.csv").read_text() + "2024-01-02 09:30:00,,x,2.0\nsoon,a,x,1\n"
+    )
+    features = (repo / "features.py").read_text().replace('"sold_at"', '"sold_at", on_error="skip"')
+    (repo / "features.py").write_text(features)
+    ran = run(*ARGUMENTS, "train.parquet")
+    assert ran.code == 0
+    assert "Left out: 1 rows of source 'sales', where 'shop' is null\n" in ran.err
+    assert "Left out: 1 rows of source 'sales', which cannot be read\n" in ran.err
+
+
+def test_versions_and_features_are_named(repo: Path, run: Run) -> None:
+    forget()
+    assert run("apply", "--yes").code == 0
+    change(repo, ("zl.Count()", 'zl.Count().over("1h")'))
+    asked = ("--observations", "asked.csv", "--time", "asked_at", "--out", "train.parquet")
+    for name, column in (("items@1", "items_v1__count"), ("items:count_1h", "items__count_1h")):
+        assert run("training-set", name, *asked).code == 0
+        assert pl.read_parquet(repo / "train.parquet").columns[-1] == column
+    assert run("training-set", "price_model@1", *asked).code == 0
+    assert pl.read_parquet(repo / "train.parquet")["items__count"].to_list() == [2, 1, 2]
+
+
+def test_what_is_deprecated_is_warned_of_in_words_alone(repo: Path) -> None:
+    features = (
+        (repo / "features.py").read_text().replace('owner="ops"', 'owner="ops", deprecated="use items"')
+    )
+    (repo / "features.py").write_text(features)
+    ran = subprocess.run([*COMMAND, *ARGUMENTS, "train.parquet"], check=True, capture_output=True, text=True)
+    assert ran.stderr.splitlines()[0] == (
+        "Warning: view shops is deprecated: use items (used by service price_model)"
+    )
 
 
 def test_time_and_keys_replace_the_services(repo: Path, run: Run) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLACES: Final = ("name", "tag", "owner", "description", "column", "expression")
 """Where a word may stand, the best place first."""
+INSIDE: Final = 3
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,19 @@ class Match:
     Attributes:
         item: what matches.
         place, text: the best place where it does, and what stands there.
-        rank: the smaller the better.
+        rank: the smaller the better: inside a word or not, the place, how well.
     """
 
     item: Item
     place: str
     text: str
-    rank: tuple[int, int]
+    rank: tuple[bool, int, int]
 
     @property
     def told(self) -> str:
-        """What a person wants to read: the text, but what the item is where its name or a column's says it all."""
-        return self.item.summary if self.place in ("name", "column") else self.text
+        """What a person wants to read: the text, but what the item is where that is its name, or a feature's column."""
+        said = self.place == "name" or (self.place == "column" and self.item.kind == "feature")
+        return self.item.summary if said else self.text
 
     @property
     def document(self) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Match:
 
 
 def found_in(store: FeatureStore, word: str) -> list[Match]:
-    """Return what matches all parts of a text: by place, then whole words before parts of words, then by name."""
+    """Return what matches all parts of a text: words and their beginnings by place, then what is inside of words."""
     parts = word.lower().split()
     matches = (match for item in _items(store) if (match := _match(item, parts)))
     return sorted(matches, key=lambda match: (*match.rank, match.item.version is not None, match.item.title))
@@ -83,15 +85,15 @@ def _match(item: Item, parts: Sequence[str]) -> Match | None:
     found = [each for each in best if each is not None]
     if not found or len(found) < len(best):
         return None
-    place, how, text = min(found)
-    return Match(item, PLACES[place], one_line(text), (place, how))
+    inside, place, how, text = min(found)
+    return Match(item, PLACES[place], one_line(text), (inside, place, how))
 
 
-def _standing(item: Item, part: str) -> Iterable[tuple[int, int, str]]:
+def _standing(item: Item, part: str) -> Iterable[tuple[bool, int, int, str]]:
     for place, text in item.texts:
         how = _how(part, text.lower())
         if how is not None:
-            yield PLACES.index(place), how, text
+            yield how == INSIDE, PLACES.index(place), how, text
 
 
 def _how(part: str, text: str) -> int | None:
@@ -107,4 +109,4 @@ def _how(part: str, text: str) -> int | None:
     escaped = re.escape(part)
     if re.search(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])", text):
         return 1
-    return 2 if re.search(rf"(?<![a-z0-9]){escaped}", text) else 3
+    return 2 if re.search(rf"(?<![a-z0-9]){escaped}", text) else INSIDE
