@@ -108,7 +108,7 @@ def definitions() -> Iterator[tuple[str, Any]]:
         inputs = (zl.Last("x").named("a"), zl.Last("v").named("w"))
         yield f"derived {text}", view(*inputs, zl.Derived("e", text))
     for window in WINDOWS:
-        yield f"window {window}", view(zl.Count().over(window))
+        yield f"window {window.model_dump(exclude_defaults=True)}", view(zl.Count().over(window))
     for name, each in SOURCES.items():
         yield f"source {name}", view(source=each)
     yield "filtered", view(zl.Count(where="x>15 and not b", by="s").named("f").over("7d"))

@@ -28,7 +28,7 @@ def encode(definition: Definition, refer: Refer = lambda _: None) -> dict[str, A
     if classes().get(name) is not type(definition):
         raise DefinitionError(
             f"{type(definition).__qualname__} is not one of zipline's own classes, which alone can be registered",
-            where=str(definition)[:80],
+            where=str(getattr(definition, "name", name)),
         )
     fields = {
         field: _encode(getattr(definition, field), refer, f"{name}.{field}")

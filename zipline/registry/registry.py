@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from zipline.errors import ConfigError, RegistryError, nearest
-from zipline.registry.applied import Applied, read_applied
+from zipline.registry.applied import Applied, Facts, read_applied
 from zipline.registry.changes import Changes
 from zipline.registry.comparing import compare, state_of
 from zipline.registry.drafts import Draft, Drafts
 from zipline.registry.folder import Folder
 from zipline.registry.json import digest, pretty_json
+from zipline.registry.reading import RESTORE
 from zipline.registry.records import FOLDERS, KINDS, Kind, Record
 from zipline.registry.stored import read_record, record_json
 
@@ -112,7 +113,7 @@ class Registry:
 
     def plan(self, drafts: Drafts) -> Changes:
         """Return how the code differs from what was applied last."""
-        before = self.applied() or Applied("")
+        before = self._before()
         return compare(drafts, before, state_of(drafts, self._predicted, ""), self.record)
 
     def apply(self, drafts: Drafts) -> Changes:
@@ -120,13 +121,24 @@ class Registry:
 
         Safe beside others that do the same: an identity has one number, a number one identity.
         """
-        before = self.applied() or Applied("")
+        before = self._before()
         now = datetime.now(UTC)
         after = state_of(drafts, lambda draft, views: self._register(draft, views, now), _text(now))
         changes = compare(drafts, before, after, self.record)
         if not changes.is_empty:
             self._note(after, now)
         return changes
+
+    def _before(self) -> Applied:
+        """Return what was applied last; that its records are there, so that no number of theirs is given again."""
+        before = self.applied() or Applied("")
+        applied: dict[Kind, Mapping[str, Facts]] = {"view": before.views, "service": before.services}
+        for kind, facts in applied.items():
+            for name, each in facts.items():
+                path = _path(kind, name, each.version)
+                if path not in self._records and self.folder.read(path) is None:
+                    raise RegistryError("is gone, and was applied", where=self.title(path), hint=RESTORE)
+        return before
 
     def _view(self, name: str, version: int) -> Record:
         return self.record("view", name, version)
