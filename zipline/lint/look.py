@@ -33,7 +33,7 @@ def with_facts(repository: Repository, subject: Subject) -> Subject:
         readers = [view for view in fit if source in members(view.source)]
         try:
             with Database(settings.duckdb, repository.root, settings.variables) as database:
-                facts[source] = look_at(database, source, asked_of(readers))
+                facts[source] = look_at(database, source, asked_of(source, readers))
         except ZiplineError as error:
             unread |= {view.name: error for view in readers}
     return replace(subject, facts=facts, unread=unread)
@@ -56,8 +56,8 @@ def _misfits(repository: Repository, views: Iterable[FeatureView]) -> dict[str, 
     return errors
 
 
-def asked_of(views: Sequence[FeatureView]) -> Asked:
-    """Return what the rules need to know of the rows that these views read."""
+def asked_of(source: EventSource, views: Sequence[FeatureView]) -> Asked:
+    """Return what the rules need to know of a source's rows, which these views read."""
     from zipline.engines.duckdb.facts import Asked
 
     features = [feature for view in views for feature in aggregated(view)]
@@ -66,7 +66,7 @@ def asked_of(views: Sequence[FeatureView]) -> Asked:
     columns = [column for view in views for column in columns_of(view)]
     single = [each.column for each in lifetime if isinstance(each.column, str)]
     return Asked(
-        keys=_once(view.key_columns for view in views),
+        keys=_once([*([source.id] if source.id else []), *(view.key_columns for view in views)]),
         columns=_once([*columns, *groups]),
         counted=_once([*groups, *single]),
         conditions=_once(each.aggregation.where for each in features if each.aggregation.where is not None),

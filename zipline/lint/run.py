@@ -24,8 +24,10 @@ from zipline.lint.rules.key_seen_once import key_seen_once
 from zipline.lint.rules.known_at_once import known_at_once
 from zipline.lint.rules.known_before_it_happens import known_before_it_happens
 from zipline.lint.rules.null_column import null_column
+from zipline.lint.rules.null_id import null_id
 from zipline.lint.rules.null_key import null_key
 from zipline.lint.rules.null_time import null_time
+from zipline.lint.rules.unreadable_rows import unreadable_rows
 from zipline.lint.rules.unused_feature import unused_feature
 from zipline.lint.rules.where_never_true import where_never_true
 from zipline.lint.rules.window_longer_than_data import window_longer_than_data
@@ -40,6 +42,8 @@ Rule: TypeAlias = Callable[[Subject], Iterator[Finding]]
 RULES: Final[tuple[Rule, ...]] = (
     cannot_be_read,
     empty_source,
+    unreadable_rows,
+    null_id,
     null_key,
     key_seen_once,
     null_time,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zipline.dsl.source import EventSource
@@ -81,6 +81,7 @@ class Facts:
         future: rows whose event time is after the clock's.
         nineteen_seventy: rows whose event time lies in 1970.
         types: of the table's columns.
+        unreadable: rows that cannot be read, and that on_error="skip" leaves out: they are not among `rows`.
         late: lag -> rows that become known so long after their event, or longer.
         conditions: text -> rows for which it is true.
     """
@@ -94,6 +95,7 @@ class Facts:
     future: int
     nineteen_seventy: int
     types: Mapping[str, DataType] = field(default_factory=dict)
+    unreadable: int = 0
     keys: Mapping[tuple[str, ...], KeyFacts] = field(default_factory=dict)
     columns: Mapping[str, ColumnFacts] = field(default_factory=dict)
     conditions: Mapping[str, int] = field(default_factory=dict)
@@ -111,7 +113,11 @@ def look_at(database: Database, source: EventSource, asked: Asked) -> Facts:
     query = _Query(source, asked, table)
     with of_source(database, source, table):
         (row,) = database.table(query.sql).to_pylist()
-    return query.facts([row[f"f{at}"] for at in range(len(row))])
+        facts = query.facts([row[f"f{at}"] for at in range(len(row))])
+        if table.left_out is None:
+            return facts
+        values = database.table(table.left_out.query)["rows"][0].as_py()
+    return replace(facts, unreadable=table.left_out.lines + values)
 
 
 class _Query:
