@@ -9,8 +9,10 @@ import pytest
 
 import zipline as zl
 
-NOUNS = "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Union Window"
-TABLES = "Csv Frame Json Parquet Snapshot"
+NOUNS = (
+    "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Union Window"
+)
+TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot Sql"
 AGGREGATIONS = (
     "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "
     "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -101,6 +102,18 @@ def struct_of(*fields: tuple[str, DataType]) -> DataType:
 def map_of(key: DataType, value: DataType) -> DataType:
     """Return the type of maps; only results have it."""
     return DataType("map", key=key, element=value)
+
+
+class Columns(dict[str, DataType]):
+    """Column -> type, of a table; and of other columns that it has, why they cannot be read.
+
+    Attributes:
+        untaken: column -> why, and what to do.
+    """
+
+    def __init__(self, types: Mapping[str, DataType], untaken: Mapping[str, str] | None = None) -> None:
+        super().__init__(types)
+        self.untaken = dict(untaken or getattr(types, "untaken", {}))
 
 
 def parse_type(name: str) -> DataType:

@@ -8,6 +8,7 @@ from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
+from zipline.dsl.tables import Delta, Iceberg, Sql
 from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.union import Union
 from zipline.dsl.window import Window
@@ -16,6 +17,7 @@ __all__ = [
     "Aggregation",
     "BoundView",
     "Csv",
+    "Delta",
     "Derived",
     "Entity",
     "EventSource",
@@ -23,10 +25,12 @@ __all__ = [
     "FeatureService",
     "FeatureView",
     "Frame",
+    "Iceberg",
     "Json",
     "Parquet",
     "Selection",
     "Snapshot",
+    "Sql",
     "Table",
     "Timestamp",
     "Union",

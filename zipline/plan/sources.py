@@ -12,7 +12,7 @@ from zipline.errors import DefinitionError, SchemaError, nearest
 from zipline.expressions import parse
 from zipline.plan.nodes import Select, Sweep
 from zipline.plan.passes import feature_columns
-from zipline.types import BOOL, DataType
+from zipline.types import BOOL, Columns, DataType
 
 Schema = Mapping[str, DataType]
 
@@ -44,7 +44,7 @@ def source_types(select: Select, keys: Sequence[str], table: Schema) -> SourceTy
     source = select.source
     place = f"source {source.name!r}"
     _check_source(source, table, place)
-    events = dict(table)
+    events = Columns(table)
     for name, text in source.select:
         _check_case(name, table, f"{place}, select {name!r}")
         if name in dict(select.columns):
@@ -147,6 +147,8 @@ def check_time(time: Timestamp, schema: Schema, place: str) -> None:
 def need(column: str, schema: Schema, place: str) -> DataType:
     """Return a column's type, or say that there is none."""
     if column not in schema:
+        if why := getattr(schema, "untaken", {}).get(column):
+            raise SchemaError(f"column {column!r} cannot be read", where=place, hint=why)
         raise SchemaError(f"there is no column {column!r}", where=place, hint=nearest(column, schema))
     return schema[column]
 

@@ -10,6 +10,7 @@ from zipline.engines.duckdb.changes import changes_sql
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.expressions import to_sql
 from zipline.engines.duckdb.members import Member
+from zipline.engines.duckdb.pushdown import bounds_of
 from zipline.engines.duckdb.span import Span, pushed
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.times import micros_sql
@@ -139,7 +140,7 @@ def _scan(plan: Plan, member: Member, columns: Sequence[str], span: Span) -> str
         parts.append(f"{time} + {source.delay_us} AS {KNOWN}")
     if source.deleted:
         parts.append(f"coalesce({quote(source.deleted)}, false) AS {DELETED}")
-    sql = f"SELECT {', '.join(parts)} FROM {relation.sql}"
+    sql = f"SELECT {', '.join(parts)} FROM {relation.within(bounds_of(plan, member, span))}"
     if not source.id:
         sql = _filtered(sql, pushed(source.event_time, relation.stored[source.event_time.column], span))
     conditions = [f"{quote(column)} IS NOT NULL" for column in source.id]

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from zipline.dsl.table import Csv, Json, Parquet
 from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.readers.base import Reader
 from zipline.engines.duckdb.reading import Reading
 from zipline.engines.duckdb.sql import literal
 from zipline.errors import DataError
@@ -26,6 +27,7 @@ class Scan:
         sql: what stands after FROM.
         located: the same, with a column FILE that names the file of a row, where there are files.
         frame: its rows, where they are in memory.
+        reader: what reads it, where DuckDB does not.
         texts: the columns that are read as text, to be parsed as the types that are declared.
         is_long: whether `sql` had better stand behind a name, so that queries do not repeat it.
         malformed: how many lines were left out because they cannot be read.
@@ -35,6 +37,7 @@ class Scan:
     sql: str
     located: str | None = None
     frame: pa.Table | None = None
+    reader: Reader | None = None
     texts: frozenset[str] = frozenset()
     is_long: bool = False
     malformed: int = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.duckdb.sql import quote
 from zipline.plan.nodes import Sweep
@@ -12,10 +14,16 @@ from zipline.time import MIN_TIME
 
 @dataclass(frozen=True)
 class Span:
-    """The event times that some observation of a request can see: `[first, last]` in microseconds."""
+    """What some observation of a request can see.
+
+    Attributes:
+        first, last: the event times: `[first, last]` in microseconds.
+        keys: the entities that are asked for: of each part of the key its values; of no part where all are.
+    """
 
     first: int
     last: int
+    keys: tuple[pa.ChunkedArray, ...] = ()
 
 
 def span_of(sweep: Sweep, first: int, last: int) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -75,6 +76,7 @@ def asked(
     keys = encode_keys([chunk.keys[column] for _, column in sweep.keys], types.keys)
     times = chunk.times if len(chunk.times) else np.zeros(1, np.int64)
     span = span_of(sweep, int(times.min()), int(times.max()))
+    span = replace(span, keys=tuple(keys.table[f"key_{i}"] for i in range(len(sweep.keys))))
     sources = members(sweep, types, relations)
     versions = [resolved(plan, member, span, database) for member in sources]
     return keys, event_query(plan, sweep, sources, versions, database.register(keys.table), span)

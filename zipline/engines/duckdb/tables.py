@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +16,14 @@ from zipline.engines.duckdb.declared import Check, declare, readable
 from zipline.engines.duckdb.files import FILE, Scan, scan_files
 from zipline.engines.duckdb.frames import arrow_of
 from zipline.engines.duckdb.frames import readable as readable_columns
+from zipline.engines.duckdb.readers.base import Readable, Reader
+from zipline.engines.duckdb.readers.bounds import Bound
+from zipline.engines.duckdb.readers.opening import reader_of
 from zipline.engines.duckdb.reading import PLAIN, Reading, reading_of
 from zipline.engines.duckdb.sql import duckdb_type, quote
 from zipline.engines.duckdb.times import moment_sql
 from zipline.errors import DataError, DefinitionError, SchemaError
-from zipline.types import DataType, from_arrow
+from zipline.types import Columns, DataType, from_arrow
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Relation:
         unread: the same, or `sql`, before columns are read in their declared types.
         checks: column -> how to find the rows where it is not of its declared type.
         left_out: how to count the rows that are left out because they cannot be read.
+        untaken: of the columns that are not read, why.
+        narrow: makes a relation of those rows only that meet some bounds, and returns its name, in place of `name`.
+        name: what `sql` reads, where it can be narrowed.
         blame: finds out which file or line it was, when reading fails.
     """
 
@@ -56,7 +63,16 @@ class Relation:
     unread: str = ""
     checks: Mapping[str, Check] = field(default_factory=dict)
     left_out: LeftOut | None = None
+    untaken: Mapping[str, str] = field(default_factory=dict)
+    narrow: Callable[[tuple[Bound, ...]], str] | None = None
+    name: str = ""
     blame: Callable[[], DataError | None] = lambda: None
+
+    def within(self, bounds: tuple[Bound, ...]) -> str:
+        """Return what stands after FROM to read it, at least of all rows that meet some bounds."""
+        if self.narrow is None or not bounds:
+            return self.sql
+        return re.sub(rf"\b{self.name}\b", self.narrow(bounds), self.sql)
 
     @property
     def given(self) -> pa.Schema:
@@ -71,7 +87,9 @@ class Relation:
                 result[column.name] = from_arrow(column.type)
             except DefinitionError:
                 continue
-        return result
+        return Columns(
+            {name: kind for name, kind in result.items() if name not in self.untaken}, self.untaken
+        )
 
     def widened(self, column: str, kind: DataType) -> str:
         """Return SQL for a column in its widened type, floats in canonical form."""
@@ -119,6 +137,8 @@ def _described(database: Database, table: Table, scan: Scan, reading: Reading) -
     plain = Relation(
         scan.sql, stored, arrow, title_of(table), scan.frame, located=scan.located, blame=scan.blame
     )
+    if scan.reader is not None:
+        plain = _narrowable(database, plain, scan.reader, reading)
     if not reading.declared and not reading.skip:
         return plain
     declared = declare(stored, plain.types(), scan.texts, reading)
@@ -155,4 +175,19 @@ def _scan(database: Database, table: Table, reading: Reading) -> Scan:
         return Scan(database.register(readable_columns(frame)), frame=frame)
     if isinstance(table, (Parquet, Csv, Json)):
         return scan_files(database, table, reading)
-    raise DefinitionError(f"{table!r} is not a table that this engine reads")
+    reader = reader_of(database, table, reading)
+    if reader is None:
+        raise DefinitionError(f"{table!r} is not a table that this engine reads")
+    if reading is PLAIN and reader.untaken:  # observations keep all of their columns
+        name, why = next(iter(reader.untaken.items()))
+        raise SchemaError(f"column {name!r} cannot be read", hint=why)
+    return Scan(database.register(Readable(reader)), reader=reader, texts=reader.texts)
+
+
+def _narrowable(database: Database, plain: Relation, reader: Reader, reading: Reading) -> Relation:
+    untaken = {name: why for name, why in reader.untaken.items() if name not in reading.declared}
+
+    def narrow(bounds: tuple[Bound, ...]) -> str:
+        return database.register(Readable(reader, bounds))
+
+    return replace(plain, untaken=untaken, narrow=narrow, name=plain.sql)

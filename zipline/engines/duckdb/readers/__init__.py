@@ -1,0 +1,1 @@
+"""Tables that DuckDB cannot read itself: each is read by its own library, in Arrow batches."""
