@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.conformance.dataset import HOUR, MINUTE, plain_rows, table_of, versioned_rows
+from tests.conformance.dataset import HOUR, MINUTE, copied_rows, plain_rows, table_of, versioned_rows
 from zipline import aggregations
-from zipline.dsl import Aggregation, Entity, EventSource, FeatureView, Frame, Window
+from zipline.dsl import (
+    Aggregation,
+    Entity,
+    EventSource,
+    FeatureView,
+    Frame,
+    Snapshot,
+    Union,
+    Window,
+)
 
 WINDOWS: Final[Mapping[str, Sequence[Window]]] = {
     "exact": [Window("2h"), Window("40m")],
@@ -114,16 +123,24 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A source kind: how its source is declared, and how it is asked."""
+    """A source kind: how its source is declared, and how it is asked.
+
+    Attributes:
+        snapshot: how the rows are copies, if they are.
+        others: further sources, that it is in a union with.
+    """
 
     rows: Sequence[dict[str, Any]]
     source: Mapping[str, Any]
     request: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: Mapping[str, Any] | None = None
+    others: tuple[Kind, ...] = ()
 
 
 _VERSIONED: Final = {"id": "event_id", "knowledge_time": "known"}
 _DELETED: Final = {**_VERSIONED, "deleted": "gone"}
 _AS_OF: Final = {"as_of": 2 * HOUR}
+_COPIES: Final = {"date": "at", "id": "event_id", "delay": "20m"}
 _CORRECTED: Final = versioned_rows(tombstones=False)
 _WITHDRAWN: Final = versioned_rows(seed=12, tombstones=True)
 
@@ -145,6 +162,18 @@ SOURCES: Final[Mapping[str, Kind]] = {
         _WITHDRAWN,
         {**_DELETED, "where": "n <> 7 OR word IS NULL", "select": {"y": "y * 2.0", "flag": "NOT flag"}},
     ),
+    "snapshot": Kind(copied_rows(), {}, snapshot=_COPIES),
+    "union": Kind(
+        plain_rows(seed=8, count=30),
+        {},
+        others=(
+            Kind(versioned_rows(seed=14, count=20, tombstones=True), _DELETED),
+            Kind(copied_rows(seed=15, ids=4), {}, snapshot=_COPIES),
+        ),
+    ),
+    "union+as_of": Kind(
+        plain_rows(seed=9, count=30), {}, _AS_OF, others=(Kind(plain_rows(seed=10, count=30), {}),)
+    ),
 }
 
 
@@ -157,11 +186,24 @@ class Cell:
     window: str
 
 
+def source_of(kind: Kind) -> EventSource | Union:
+    """Return the source that a kind is of."""
+    members = [_member(each, f"events{number or ''}") for number, each in enumerate((kind, *kind.others))]
+    return Union("events_of_all", members) if kind.others else members[0]
+
+
+def _member(kind: Kind, name: str) -> EventSource:
+    frame = Frame(table_of(list(kind.rows)))
+    if kind.snapshot is not None:
+        return EventSource(name, table=Snapshot(frame, **kind.snapshot), **kind.source)
+    return EventSource(name, table=frame, event_time="at", **kind.source)
+
+
 def view_of(
     kind: Kind, names: Sequence[str], windows: Sequence[str] = tuple(WINDOWS)
 ) -> tuple[FeatureView, dict[str, Cell]]:
     """Return a view with every option of some aggregations over some windows, and the cell of each column."""
-    source = EventSource("events", table=Frame(table_of(list(kind.rows))), event_time="at", **kind.source)
+    source = source_of(kind)
     features: list[Any] = []
     cells: dict[str, Cell] = {}
     for name in names:

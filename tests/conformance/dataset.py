@@ -143,6 +143,23 @@ def versioned_rows(seed: int = 11, count: int = 40, *, tombstones: bool) -> list
     return rows
 
 
+def copied_rows(seed: int = 13, ids: int = 9) -> list[dict[str, Any]]:
+    """Return full copies at irregular times: rows that stay, change, go, come back; a few twice, without id or time."""
+    random = Random(seed)
+    rows: list[dict[str, Any]] = []
+    now: dict[int, dict[str, Any]] = {}
+    for at in sorted({_time(random) for _ in range(12)}):
+        for number in range(ids):
+            if number not in now or random.random() < 0.3:
+                now[number] = _row(random, at)
+            if random.random() < 0.8:
+                rows.append(now[number] | {"event_id": number, "at": at})
+        rows.append(dict(rows[-1]))
+    rows += [rows[3] | {"event_id": None}, rows[5] | {"at": None}]
+    random.shuffle(rows)
+    return rows
+
+
 def table_of(rows: list[dict[str, Any]], schema: pa.Schema = EVENTS) -> pa.Table:
     """Return rows as an Arrow table; times are ints of microseconds."""
     return pa.Table.from_pylist(rows, schema=schema)

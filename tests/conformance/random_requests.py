@@ -8,9 +8,9 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from tests.conformance.engines import Case
-from tests.conformance.random_rows import KEYS, events, observations
+from tests.conformance.random_rows import COLUMNS, KEYS, copies, events, observations
 from zipline import aggregations as agg
-from zipline.dsl import Entity, EventSource, FeatureView, Frame, Window
+from zipline.dsl import Entity, EventSource, FeatureView, Frame, Snapshot, Union, Window
 
 _NUMBERS: Final = ["x", "n", "d", "b"]
 _ORDERABLE: Final = [*_NUMBERS, "s"]
@@ -78,8 +78,7 @@ def cases(draw: st.DrawFn) -> Case:
     """Draw a request with its events and observations."""
     seed = draw(st.integers(0, 2**32))
     key = draw(st.sampled_from(["int", "int", *KEYS]))
-    table = events(seed, draw(st.sampled_from([30, 60, 10, 0])), key)
-    source = EventSource("events", table=Frame(table), event_time="at", **draw(sources()))
+    source = draw(sources(seed, key))
     drawn = [draw(features(f"f{number}")) for number in range(draw(st.integers(1, 4)))]
     # One feature shows every event that is visible: nothing is overlooked for want of the right statistic.
     drawn.append(agg.LastK(["event_time", "n", "s"], 99).named("all"))
@@ -99,9 +98,39 @@ FILTERS: Final[list[dict[str, Any]]] = [
 ]
 
 
+COPIES: Final[list[dict[str, Any]]] = [{}, {"columns": ["k", *COLUMNS]}]
+
+
 @st.composite
-def sources(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw how a source is declared."""
+def sources(draw: st.DrawFn, seed: int, key: str) -> EventSource | Union:
+    """Draw a source with its rows: a table of events, full copies of one, or several of these."""
+    members = [
+        draw(st.sampled_from([tables, tables, snapshots]))(seed + 10 * number, key, f"source{number}")
+        for number in range(draw(st.sampled_from([1, 1, 1, 2, 3])))
+    ]
+    drawn = [draw(member) for member in members]
+    return drawn[0] if len(drawn) == 1 else Union("all_of_them", drawn)
+
+
+@st.composite
+def tables(draw: st.DrawFn, seed: int, key: str, name: str) -> EventSource:
+    """Draw a table of events."""
+    rows = events(seed, draw(st.sampled_from([30, 60, 10, 0])), key)
+    return EventSource(name, table=Frame(rows), event_time="at", **draw(declared()))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, seed: int, key: str, name: str) -> EventSource:
+    """Draw full copies, more or less of whose columns are compared."""
+    rows = copies(seed, draw(st.sampled_from([30, 60, 10, 0])), key)
+    delay: Any = draw(st.sampled_from(["7us", "1us", 0]))
+    table = Snapshot(Frame(rows), date="at", id="id", delay=delay, **draw(st.sampled_from(COPIES)))
+    return EventSource(name, table=table, **draw(st.sampled_from(FILTERS)))
+
+
+@st.composite
+def declared(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw how a table's rows are declared."""
     options: dict[str, Any] = {**draw(st.sampled_from(KNOWLEDGE))}
     corrected: bool = draw(st.booleans())
     if options and corrected:

@@ -78,6 +78,37 @@ def events(seed: int, count: int, key: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([*fixed, *columns]))
 
 
+def copies(seed: int, count: int, key: str) -> pa.Table:
+    """Return full copies of about `count` rows: some stay as they were, some change, go and come back."""
+    random = Random(seed)
+    kind, keys, _, _ = KEYS[key]
+    ids = range(max(count // 8, 1))
+    now: dict[int, dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
+    for at in sorted({time(random) for _ in range(8 if count else 0)}):
+        for number in ids:
+            if number not in now or random.random() < 0.25:
+                cells = {name: draw(random) for name, (_, draw) in COLUMNS.items()} | {
+                    "k": random.choice(keys)
+                }
+                now[number] = {
+                    name: None if random.random() < 0.1 else value for name, value in cells.items()
+                }
+            if random.random() < 0.8:
+                rows.append({"at": at, "id": number, "note": None, **now[number]})
+            if random.random() < 0.1:
+                rows.append(
+                    {**random.choice(rows), random.choice(["at", "id"]): None} if rows else {"at": at}
+                )
+            if random.random() < 0.1 and rows:
+                rows.append(dict(random.choice(rows)))
+    noted = [row | {"note": (row["at"] or 0) % 3} for row in rows]
+    random.shuffle(noted)
+    fixed = [("at", STAMP), ("id", pa.int64()), ("note", pa.int64()), ("k", kind)]
+    columns = [(name, arrow) for name, (arrow, _) in COLUMNS.items()]
+    return pa.Table.from_pylist(noted, schema=pa.schema([*fixed, *columns]))
+
+
 def observations(seed: int, count: int, key: str) -> pa.Table:
     """Return observations of keys that are there, and of some that are not."""
     random = Random(seed)

@@ -240,7 +240,7 @@ def test_the_date_is_a_column_and_a_key_too() -> None:
 
 def test_more_copies_than_one_group_of_bits() -> None:
     """Runs that cross groups of copies, fill them, and begin and end at their edges; two values that take turns."""
-    rows = []
+    rows: list[tuple[int, int, Any]] = []
     for copy in range(200):
         rows.append((copy, 1, "steady"))
         rows.append((copy, 2, "even" if copy % 2 else "odd"))
@@ -248,8 +248,10 @@ def test_more_copies_than_one_group_of_bits() -> None:
         rows += [(copy, 4, "x")] if not 59 <= copy <= 60 else []
         rows += [(copy, 5, "x")] if copy in (59, 60, 119, 120, 121, 180) else []
         rows.append((copy, 6, "other" if copy == 60 else "x"))
-    rows = [(copy, k, str(x)) for copy, k, x in rows]
-    features = view(copies(*rows), [Last("x"), TimeSinceLast().named("age"), Count()])
+    features = view(
+        copies(*((copy, k, str(x)) for copy, k, x in rows)),
+        [Last("x"), TimeSinceLast().named("age"), Count()],
+    )
     keys = range(1, 7)
     moments = [
         1,

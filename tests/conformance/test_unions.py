@@ -130,7 +130,7 @@ def test_versions_and_plain_rows_together() -> None:
         {"id": 1, "at": None, "known": 30, "k": None, "x": None, "gone": True},
     ]
     versions = member("versions", table(rows), id="id", knowledge_time="known", deleted="gone")
-    repeats = member("repeats", table([{"at": 15, "k": 1, "x": 16, "id": 1}] * 2), id="id")
+    repeats = member("repeats", table([{"at": 15, "k": 1, "x": 16, "id": 1} for _ in range(2)]), id="id")
     late = member("late", table([{"at": 10, "k": 1, "x": 32}]), delay="15us")
     features = view([versions, repeats, late, SAVES], [Sum("x"), Max("x").over("20us")])
     expect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from tests.conformance.check import expect
 from tests.conformance.engines import ENGINES, Case
 from tests.conformance.requests import ask, table, view
-from zipline.aggregations import Count, LastK, Sum
+from zipline.aggregations import Count, First, Last, LastK, Max, Sum
 from zipline.errors import DataError
 
 VERSIONED = {"id": "id", "knowledge_time": "known"}
@@ -83,6 +84,27 @@ def test_ties_read_columns_that_no_feature_reads() -> None:
 def test_a_version_delivered_twice_counts_once() -> None:
     rows = table([row("a", 10, 10, 1), row("a", 10, 10, 1), row("b", 10, 10, 1), row("b", 10, 10, 1)])
     expect(ask(view(rows, [Count(), LastK("x", 5)], **VERSIONED), 11), v__count=[2], v__x_last5=[[1, 1]])
+
+
+def test_versions_of_one_time_may_leave_one_by_one() -> None:
+    """What is known together is in order of value; what is corrected leaves from the middle of that order.
+
+    x at 10      1    2    3        all known at 10
+    corrected    20   30   never
+    """
+    for values in permutations([1, 2, 3]):
+        rows = [row(f"e{x}", 10, 10, x) for x in values]
+        rows += [row("e1", 11, 20, 0), row("e2", 12, 30, 0), row("e4", 10, 10, None), row("e4", 10, 25, 4)]
+        features = view(
+            table(rows), [LastK("x", 9), Last("x").over("15us"), First("x"), Max("x")], **VERSIONED
+        )
+        expect(
+            ask(features, 11, 20, 21, 26, 31),
+            v__x_last9=[[3, 2, 1], [3, 2, 1], [0, 3, 2], [0, 4, 3, 2], [0, 0, 4, 3]],
+            v__x_last_15us=[3, 3, 0, 0, None],
+            v__x_first=[1, 1, 2, 2, 3],
+            v__x_max=[3, 3, 3, 4, 4],
+        )
 
 
 def test_without_an_id_a_duplicate_counts_twice() -> None:

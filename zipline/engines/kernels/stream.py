@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from zipline.engines.kernels.additive import Orders
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.engines.kernels.grouping import gather
 from zipline.engines.kernels.schedule import Schedule, running
@@ -61,6 +62,10 @@ class Stream:
 
     def schedule(self, whole: Schedule) -> Schedule:
         """Return the part of the timeline's schedule that concerns the stream."""
+        if whole.orders is None and self.arranged is not None and self.timeline.until is not None:
+            # Events that enter together, and so may have been sorted by their values, need not leave together.
+            every = np.arange(len(self.timeline.event_times))
+            whole = Schedule(whole.lo, whole.hi, Orders(every, every))
         if whole.orders is None:
             return whole if self.kept is None else Schedule(self.before[whole.lo], self.before[whole.hi])
         positions = self.positions
