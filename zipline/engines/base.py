@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +34,7 @@ class Events:
         sweep: whose events they are.
         times: int64[n], microseconds.
         known, until: each event is known at `known < t <= until`; None where all always are.
-        columns: the columns that features read, n rows.
+        columns: those that features read.
         masks: the text of a `where` -> bool[n], the events for which it is true.
     """
 
@@ -75,7 +75,7 @@ class Engine(Protocol):
         All sweeps of the plan have the same key columns.
         """
 
-    def events(self, plan: Plan, observations: Table) -> Iterator[Events]:
+    def events(self, plan: Plan, observations: Table) -> Generator[Events, None, None]:
         """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see.
 
         Events between the first and the last observation's time, and those before that which windows reach.

@@ -53,10 +53,9 @@ def _table(events: Events, first: int, last: int) -> pa.Table:
         columns["replaced_from"] = pa.array(
             np.where(until == FOREVER, 0, until), _STAMP, mask=until == FOREVER
         )
-    read = events.columns.filter(pa.array(inside))
-    for name in read.column_names:
+    for name in events.columns.column_names:
         shown = name
         while shown in columns:
             shown += "_"
-        columns[shown] = read[name]
+        columns[shown] = events.columns[name].filter(pa.array(inside))
     return pa.table(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -144,8 +145,8 @@ def _changes(asked: Asked, engine: Engine) -> Integers:
     for step in clock_steps(asked.plan):
         moments.add_grid(step)
         _refuse_too_many(moments.are_too_many, asked)
-    for events in engine.events(asked.plan, asked.at([asked.first, asked.last])):
-        for times in changes_of(events):
+    with closing(engine.events(asked.plan, asked.at([asked.first, asked.last]))) as found:
+        for times in (times for events in found for times in changes_of(events)):
             moments.add(times)
             _refuse_too_many(moments.are_too_many, asked)
     return np.union1d(moments.times, np.array([asked.first, asked.last], np.int64))
@@ -200,8 +201,8 @@ def _name(output: str) -> str:
 def _events(engine: Engine, asked: Asked) -> tuple[pa.Table, int]:
     from zipline.timeline.events import events_between
 
-    found = engine.events(asked.plan, asked.at([asked.first, asked.last]))
-    return events_between(found, asked.first, asked.last)
+    with closing(engine.events(asked.plan, asked.at([asked.first, asked.last]))) as found:
+        return events_between(found, asked.first, asked.last)
 
 
 def _text(micros: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,7 +92,7 @@ class DuckDBEngine:
         with Database(self.settings, self.root, self.variables) as database:
             return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
 
-    def events(self, plan: Plan, observations: Table) -> Iterator[Events]:
+    def events(self, plan: Plan, observations: Table) -> Generator[Events, None, None]:
         """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see."""
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
