@@ -36,8 +36,8 @@ PLAN: Final = (
     Mutant(
         "views are swept together whatever their keys",
         "plan/passes.py",
-        "place = (sweep.input, sweep.keys)",
-        "place = (sweep.input, ())",
+        "place = (sweep.inputs, sweep.keys)",
+        "place = (sweep.inputs, ())",
         ("conformance/test_keys.py::test_keys_are_mapped_by_view_service_request_and_binding",),
     ),
     Mutant(
@@ -132,7 +132,7 @@ WINDOWS: Final = (
     ),
     Mutant(
         "files are skipped as if windows had no hop",
-        "engines/duckdb/events.py",
+        "engines/duckdb/span.py",
         "window.length_us + window.offset_us + window.hop_us + window.align_us",
         "window.length_us + window.offset_us + window.align_us",
         ("conformance/test_windows.py::test_a_hop_moves_the_tail_in_steps",),
@@ -333,6 +333,65 @@ DUCKDB: Final = (
     ),
 )
 
-MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB)
+SOURCES: Final = (
+    Mutant(
+        "what leaves one by one leaves in the order of values",
+        "engines/kernels/stream.py",
+        "if whole.orders is None and self.arranged is not None and self.timeline.until is not None:",
+        "if False:",
+        ("conformance/test_versions.py::test_versions_of_one_time_may_leave_one_by_one",),
+    ),
+    Mutant(
+        "one member's repeated ids are another's",
+        "engines/duckdb/members.py",
+        'return f"{REPEATED}_{self.number}" if self.number else REPEATED',
+        "return REPEATED",
+        ("conformance/test_unions.py::test_id_one_of_a_member_is_not_id_one_of_another",),
+    ),
+    Mutant(
+        "beside others a source without knowledge times is known from ever",
+        "engines/duckdb/events.py",
+        'KNOWN: f"events.{TIME} AS {KNOWN}"',
+        'KNOWN: f"0::BIGINT AS {KNOWN}"',
+        ("conformance/test_unions.py::test_ties_go_by_knowledge_time_which_may_be_the_event_time",),
+    ),
+    Mutant(
+        "the members of a union may differ in types",
+        "plan/sources.py",
+        "if schema[column] != schemas[first][column]:",
+        "if False:",
+        ("plan/test_sources.py",),
+    ),
+    Mutant(
+        "a copy is known at its date",
+        "engines/duckdb/changes.py",
+        "begins.{TIME} + {snapshot.delay_us} AS {KNOWN}",
+        "begins.{TIME} AS {KNOWN}",
+        ("conformance/test_snapshots.py::test_an_attribute_is_looked_up_as_it_was_known",),
+    ),
+    Mutant(
+        "a version that goes on in the next group of copies ends with its own",
+        "engines/duckdb/changes.py",
+        "n % {BITS} <> {BITS - 1} OR NOT",
+        "true OR NOT",
+        ("conformance/test_snapshots.py::test_more_copies_than_one_group_of_bits",),
+    ),
+    Mutant(
+        "of two rows of one id in one copy one is taken",
+        "engines/duckdb/changes.py",
+        "WHEN __zl_first <= __zl_before THEN",
+        "WHEN __zl_first < __zl_before THEN",
+        ("conformance/test_snapshots.py::test_different_rows_of_one_copy_are_an_error",),
+    ),
+    Mutant(
+        "hindsight sees versions that were replaced",
+        "engines/duckdb/changes.py",
+        '" WHERE ends.__zl_following IS NULL" if visibility.hindsight else ""',
+        '""',
+        ("conformance/test_snapshots.py::test_hindsight_knows_the_last_version_only",),
+    ),
+)
+
+MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES)
 FALLBACK: Final = ("conformance/test_random.py", "conformance/test_matrix.py::test_a_corner")
 """Asked where the named tests have not noticed."""
