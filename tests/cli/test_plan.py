@@ -12,6 +12,8 @@ import pytest
 from tests.cli.conftest import Ran
 from tests.cli.modules import change, forget
 from tests.cli.terminal import COMMAND, on_terminal
+from zipline.cli.differences import difference, field_document
+from zipline.registry import FieldChange
 
 Run = Callable[..., Ran]
 HEAD = "mark\tkind\tname\tversion\tprevious\tpath\tbefore\tafter\treaches\towners\n"
@@ -72,6 +74,21 @@ def test_json_holds_the_values_themselves(applied: Path, run: Run) -> None:
         "fields": [{"path": "source.delay", "before": None, "after": "1h"}],
         "reaches": ["price_model", "shop_model"], "owners": ["ops", "ml"],
     })  # fmt: skip
+
+
+def test_data_that_moved_are_no_new_version_and_passwords_are_hidden(applied: Path, run: Run) -> None:
+    (applied / "moved").mkdir()
+    (applied / "sales.csv").rename(applied / "moved" / "sales.csv")
+    change(applied, ("sales.csv", "moved/sales.csv"))
+    lines = run("plan").out.splitlines()
+    assert lines[1:] == [
+        "*\tsource\tsales\t\t\ttable.path\tsales.csv\tmoved/sales.csv\tprice_model, shop_model\tml"
+    ]
+    field = FieldChange(
+        "table.connection", "postgresql://ann:old@db/shop", "postgresql://ann:${PASSWORD}@db/shop"
+    )
+    assert difference(field) == "postgresql://ann:***@db/shop -> postgresql://ann:${PASSWORD}@db/shop"
+    assert field_document(field)["before"] == "postgresql://ann:***@db/shop"
 
 
 def test_apply_gives_numbers_and_says_them(applied: Path, run: Run) -> None:

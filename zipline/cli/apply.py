@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import on_terminal, print_json
-from zipline.cli.changes import JSON_KEYS, print_changes
+from zipline.cli.changes import JSON_KEYS, changes_document, print_changes
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -46,7 +46,7 @@ def apply(
             raise typer.Exit(1)
     changes = store.apply()
     if as_json:
-        print_json(changes.to_json())
+        print_json(changes_document(changes))
         return
     if yes:
         print_changes(changes)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from zipline.cli.answer import on_terminal, print_table
-from zipline.cli.differences import difference, field_texts
+from zipline.cli.differences import difference, document, field_texts
 
 if TYPE_CHECKING:
     from zipline.registry import Change, Changes
@@ -39,6 +39,11 @@ def print_changes(changes: Changes) -> None:
         typer.echo(f"{head}  {_reach(change)}".rstrip())
         print_table(("", "", ""), [["  ", field_texts(each)[0], difference(each)] for each in change.fields])
     typer.echo(summary(changes))
+
+
+def changes_document(changes: Changes) -> dict[str, Any]:
+    """Return the changes as JSON."""
+    return {"changes": [document(change) for change in changes.changes]}
 
 
 def title(change: Change) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from zipline.cli.written import time_column, what, window_of, written
+from zipline.display.written import duration, time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
-from zipline.time import micros_text
 
 
 class User(NamedTuple):
@@ -125,11 +124,11 @@ def source_document(source: EventSource) -> dict[str, Any]:
         "table": written(source.table),
         "event_time": time_column(source.event_time),
         "knowledge_time": time_column(source.knowledge_time) if source.knowledge_time else None,
-        "delay": micros_text(source.delay_us) if source.delay_us else None,
+        "delay": duration(source.delay_us) if source.delay_us else None,
         "id": list(source.id),
         "deleted": source.deleted,
         "sequence": source.sequence,
-        "corrections": micros_text(source.corrections_us) if source.corrections_us else None,
+        "corrections": duration(source.corrections_us) if source.corrections_us else None,
         "select": dict(source.select),
         "where": source.where,
         "schema": dict(source.declared),
@@ -151,12 +150,12 @@ def _source_facts(view: FeatureView) -> Iterator[tuple[str, str]]:
 def _member_facts(source: EventSource) -> Iterator[tuple[str, str]]:
     known = (
         f", known at {time_column(source.knowledge_time)}" if source.knowledge_time
-        else f", known {micros_text(source.delay_us)} later" if source.delay_us
+        else f", known {duration(source.delay_us)} later" if source.delay_us
         else ""
     )  # fmt: skip
     yield "  times", f"happened at {time_column(source.event_time)}{known}"
     marks = [f"{mark} {getattr(source, mark)!r}" for mark in ("deleted", "sequence") if getattr(source, mark)]
-    marks += [f"corrections {micros_text(source.corrections_us)}"] if source.corrections_us else []
+    marks += [f"corrections {duration(source.corrections_us)}"] if source.corrections_us else []
     yield "  id", ", ".join([*source.id, *marks])
     yield "  select", "; ".join(f"{name}: {text}" for name, text in source.select)
     yield "  where", source.where or ""

@@ -9,7 +9,7 @@ import typer
 
 from zipline.cli.answer import moment, on_terminal, print_heading, print_json, print_table
 from zipline.cli.completion import complete_name
-from zipline.cli.differences import difference, field_texts
+from zipline.cli.differences import difference, field_document, field_texts
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -116,7 +116,7 @@ def _document(steps: Steps, current: int | None) -> dict[str, Any]:
             "registered_at": record.registered_at,
             "identity": record.identity,
             "current": record.version == current,
-            "fields": [each._asdict() for each in fields],
+            "fields": [field_document(each) for each in fields],
         }
         for record, fields in steps
     ]

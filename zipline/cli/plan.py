@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from zipline.cli.answer import print_json
-from zipline.cli.changes import JSON_KEYS, print_changes
+from zipline.cli.changes import JSON_KEYS, changes_document, print_changes
 from zipline.cli.options import AsJson, Profile, Repo
 from zipline.cli.repository import open_store
 
@@ -31,7 +31,7 @@ def plan(as_json: AsJson = False, repo: Repo = None, profile: Profile = None) ->
     """
     changes = open_store(repo, profile).plan()
     if as_json:
-        print_json(changes.to_json())
+        print_json(changes_document(changes))
     else:
         print_changes(changes)
     if not changes.is_empty:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zipline.cli.written import what, window_of, written
+from zipline.display.written import what, window_of, written
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService

@@ -6,17 +6,20 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from zipline.display.secrets import plainly, without_secrets
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.definition import Definition
 from zipline.dsl.derived import Derived
-from zipline.dsl.table import Frame
+from zipline.dsl.table import Frame, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.window import Window
-from zipline.time import UNITS
+from zipline.time import from_micros, micros_text
 
 
 def written(value: Any) -> str:
     """Return a table, a time or an aggregation as the call that makes it; another value as Python shows it.
+
+    The secrets in a table's address are hidden.
 
     >>> from zipline import Count, Csv, Quantile
     >>> written(Csv("sales.csv")), written(Count(where="late")), written(Quantile("arr_delay", 0.9))
@@ -26,7 +29,8 @@ def written(value: Any) -> str:
         return repr(value.column)
     if not isinstance(value, Definition) or isinstance(value, Frame):
         return repr(list(value) if isinstance(value, tuple) else value)
-    return f"{type(value).__name__}({', '.join(_arguments(value))})"
+    text = f"{type(value).__name__}({', '.join(_arguments(value))})"
+    return without_secrets(text) if isinstance(value, Table) else text
 
 
 def time_column(time: Timestamp) -> str:
@@ -35,13 +39,8 @@ def time_column(time: Timestamp) -> str:
 
 
 def duration(micros: int) -> str:
-    """Return a duration in its largest whole unit up to a day.
-
-    >>> duration(14 * 86_400_000_000)
-    '14d'
-    """
-    unit = max((unit for unit in UNITS if unit != "w" and micros % UNITS[unit] == 0), key=UNITS.__getitem__)
-    return f"{micros // UNITS[unit]}{unit}"
+    """Return a duration in its largest whole unit up to a day."""
+    return micros_text(micros)
 
 
 def what(feature: Feature | Derived) -> str:
@@ -79,6 +78,14 @@ def _arguments(value: Definition) -> Iterator[str]:
         if given == fields[field].default or given in (None, ()):
             by_name = True
             continue
-        text = repr(duration(given)) if field.endswith("_us") and isinstance(given, int) else written(given)
+        text = _argument(field, given)
         by_name = by_name or parameter.kind is inspect.Parameter.KEYWORD_ONLY
         yield f"{name}={text}" if by_name else text
+
+
+def _argument(field: str, given: Any) -> str:
+    if field == "at_us":
+        return repr(from_micros(given).isoformat().replace("+00:00", "Z"))
+    if field == "properties":
+        return repr(dict(plainly(given, field)))
+    return repr(duration(given)) if field.endswith("_us") and isinstance(given, int) else written(given)
