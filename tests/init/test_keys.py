@@ -65,6 +65,12 @@ def test_an_id_is_unique_or_has_versions_when_they_can_be_told_apart() -> None:
     assert (known.id.name, known.deleted.name) == ("sale_id", "cancelled")
 
 
+def test_names_in_camel_case_are_read_alike() -> None:
+    proposal = proposed("clicks", userId=every(40), eventId=[f"e{n}" for n in range(N)], ts=TS)
+    assert proposal.id is not None
+    assert (proposal.entity_name, proposal.id.name, proposal.other_entities) == ("user", "eventId", ())
+
+
 def test_an_entity_can_be_named_of_several_columns() -> None:
     proposal = proposed(user_id=every(40), origin=every(3), dest=every(9), ts=TS, entity="origin, dest")
     assert [column.name for column in proposal.entity] == ["origin", "dest"]

@@ -69,7 +69,7 @@ def _can_be_key(column: Column) -> bool:
 def _names_an_event(name: str, nouns: Sequence[str]) -> bool:
     if words.words(name) & (words.PEOPLE | words.THINGS):
         return False
-    return name.lower() in (*words.EVENT_IDS, *(f"{words.singular(noun)}_id" for noun in nouns))
+    return words.slug(name, "") in (*words.EVENT_IDS, *(f"{words.singular(noun)}_id" for noun in nouns))
 
 
 def _score(column: Column, nouns: Sequence[str]) -> int:

@@ -137,5 +137,6 @@ def _why(column: Column) -> str:
     if column.is_flag:
         return f"{quoted(column.name)} says yes or no: its mean is the share of yes."
     if column.kind.is_numeric and not words.words(column.name) & words.IDS:
-        return f"{quoted(column.name)} is {column.type}, from {column.low} to {column.high}."
+        low, high = (f"{each:.6g}" if isinstance(each, float) else each for each in (column.low, column.high))
+        return f"{quoted(column.name)} is {column.type}, from {low} to {high}."
     return f"{quoted(column.name)} has {column.distinct:,} different values in {column.filled:,} rows."

@@ -81,17 +81,20 @@ def words(name: str) -> frozenset[str]:
     >>> sorted(words("createdAt_ms"))
     ['at', 'created', 'ms']
     """
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return frozenset(word for word in re.split(r"[^a-zA-Z0-9]+", split.lower()) if word)
+    return frozenset(word for word in re.split(r"[^a-z0-9]+", _snake(name)) if word)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def slug(text: str, otherwise: str) -> str:
     """Return a text as a name that zipline and Python take, or another where nothing is left of it.
 
-    >>> slug("Größe (cm)", "x"), slug("2nd__leg_", "x"), slug("class", "x"), slug("!", "x")
-    ('gr_e_cm', 'x_2nd_leg', 'class_x', 'x')
+    >>> slug("Größe (cm)", "x"), slug("2nd__leg_", "x"), slug("class", "x"), slug("userId", "x"), slug("!", "x")
+    ('gr_e_cm', 'x_2nd_leg', 'class_x', 'user_id', 'x')
     """
-    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", _snake(text)).strip("_")
     if not name:
         return otherwise
     if not name[0].isalpha():
@@ -121,7 +124,7 @@ def singular(name: str) -> str:
 def entity_name(columns: tuple[str, ...]) -> str:
     """Return how an entity with these keys is called.
 
-    >>> entity_name(("user_id",)), entity_name(("origin", "dest")), entity_name(("ID",))
+    >>> entity_name(("userId",)), entity_name(("origin", "dest")), entity_name(("ID",))
     ('user', 'origin_dest', 'id')
     """
     stems = []

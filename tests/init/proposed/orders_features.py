@@ -34,7 +34,7 @@ customer_orders = zl.FeatureView(
     features=[
         # Windows: the events span 34.7 days.
         zl.Count().over("1d", "7d", "14d"),
-        # "amount" is float64, from 0.0 to 17.0.
+        # "amount" is float64, from 0 to 17.
         zl.Sum("amount").over("1d", "7d", "14d"),
         zl.Mean("amount").over("1d", "7d", "14d"),
         zl.Max("amount").over("1d", "7d", "14d"),

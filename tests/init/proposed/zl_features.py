@@ -28,11 +28,11 @@ group_a_n_zl = zl.FeatureView(
     features=[
         # Windows: the events span 8.0 days.
         zl.Count().over("1d", "2d", "3d"),
-        # "Größe__" is float64, from 0.0 to 17.0.
+        # "Größe__" is float64, from 0 to 17.
         zl.Sum("Größe__").named("gr_e_sum").over("1d", "2d", "3d"),
         zl.Mean("Größe__").named("gr_e_mean").over("1d", "2d", "3d"),
         zl.Max("Größe__").named("gr_e_max").over("1d", "2d", "3d"),
-        # "größe" is float64, from 0.0 to 39.666666666666664.
+        # "größe" is float64, from 0 to 39.6667.
         zl.Sum("größe").named("gr_e_sum_2").over("1d", "2d", "3d"),
         zl.Mean("größe").named("gr_e_mean_2").over("1d", "2d", "3d"),
         zl.Max("größe").named("gr_e_max_2").over("1d", "2d", "3d"),
