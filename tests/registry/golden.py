@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import zipline as zl
 from tests.registry.definitions import PAIR, identity, source, view
+from zipline.dsl.tables import Delta, Iceberg, Sql
 
 FILE: Final = Path(__file__).with_name("golden.json")
 
@@ -66,6 +67,9 @@ SOURCES: Final[dict[str, Any]] = {
     "epoch": source(event_time=zl.Timestamp("epoch", unit="ms")),
     "zoned": source(event_time=zl.Timestamp("ts", zone="America/New_York")),
     "csv": source(table=zl.Csv("a.csv", delimiter=";", null=("NA", "-"))),
+    "delta": source(table=Delta("a", version=7)),
+    "iceberg": source(table=Iceberg("a.b", at="2024-05-01")),
+    "sql": source(table=Sql("sqlite:///a", "SELECT * FROM events")),
     "json": source(table=zl.Json("a.json")),
     "snapshot": zl.EventSource(
         "copies", table=zl.Snapshot(zl.Parquet("a"), date="d", id="id", columns=["x", "y"])

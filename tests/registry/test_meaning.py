@@ -16,6 +16,7 @@ from tests.registry.definitions import PAIR, TYPES, USER, identity, source, view
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.feature_view import Selection
 from zipline.dsl.table import Table
+from zipline.dsl.tables import Delta, Iceberg, Sql
 from zipline.registry.codec import classes
 from zipline.types import FLOAT32, INT64, STRING, DataType
 
@@ -115,6 +116,23 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
         ("path", over(table=zl.Csv("a.csv")), over(table=zl.Csv("s3://b/*.csv")), KEEPS),
         ("delimiter", over(table=zl.Csv("a.csv")), over(table=zl.Csv("a.csv", delimiter=";")), CHANGES),
         ("null", over(table=zl.Csv("a.csv")), over(table=zl.Csv("a.csv", null="NA")), CHANGES),
+    ],
+    "Delta": [
+        ("path", over(table=Delta("a")), over(table=Delta("s3://b/a")), KEEPS),
+        ("path", over(), over(table=Delta("a")), KEEPS),
+        ("version", over(table=Delta("a")), over(table=Delta("a", version=7)), CHANGES),
+        ("at_us", over(table=Delta("a")), over(table=Delta("a", at="2024-05-01")), CHANGES),
+    ],
+    "Iceberg": [
+        ("table", over(table=Iceberg("a.b")), over(table=Iceberg("c.d")), KEEPS),
+        ("catalog", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", catalog="prod")), KEEPS),
+        ("properties", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", properties={"uri": "x"})), KEEPS),
+        ("snapshot", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", snapshot=7)), CHANGES),
+        ("at_us", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", at="2024-05-01")), CHANGES),
+    ],
+    "Sql": [
+        ("connection", over(table=Sql("sqlite:///a", "SELECT 1")), over(table=Sql("sqlite:///b", "SELECT 1")), KEEPS),
+        ("query", over(table=Sql("sqlite:///a", "SELECT 1")), over(table=Sql("sqlite:///a", "SELECT 2")), CHANGES),
     ],
     "Json": [
         ("path", over(table=zl.Json("a.json")), over(table=zl.Json("b.json")), KEEPS),

@@ -7,7 +7,7 @@ from typing import Any
 
 from zipline.registry.changes import FieldChange
 from zipline.registry.json import canonical_json
-from zipline.time import micros_text
+from zipline.time import from_micros, micros_text
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
@@ -38,6 +38,8 @@ def _is_set(value: Any) -> bool:
 
 
 def _shown(value: Any, path: str) -> Any:
+    if path.rpartition(".")[2] == "at_us" and type(value) is int:
+        return from_micros(value).isoformat()
     if path.endswith("_us") and type(value) is int:
         return micros_text(value)
     if isinstance(value, Mapping):

@@ -16,6 +16,7 @@ from zipline.registry.json import digest
 from zipline.registry.meaning import Meaning, service_meaning, view_meaning
 from zipline.registry.reads import output_types
 from zipline.registry.records import Kind, Schemas
+from zipline.registry.secrets import refuse_secrets
 from zipline.registry.stored import pinned_schemas
 
 
@@ -97,6 +98,7 @@ def _sources(views: Iterable[FeatureView | FeatureService]) -> dict[str, Table]:
     for view in views:
         assert isinstance(view, FeatureView)
         for source in view.source.members:
+            refuse_secrets(source.table, source.name)
             if encode(tables.setdefault(source.name, source.table)) != encode(source.table):
                 raise DefinitionError(
                     f"two sources are called {source.name!r} and read different tables",
