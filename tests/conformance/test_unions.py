@@ -124,7 +124,7 @@ def test_ties_go_by_knowledge_time_which_may_be_the_event_time() -> None:
 
 
 def test_versions_and_plain_rows_together() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": 1, "at": 10, "known": 10, "k": 1, "x": 1, "gone": False},
         {"id": 1, "at": 10, "known": 20, "k": 1, "x": 2, "gone": False},
         {"id": 1, "at": None, "known": 30, "k": None, "x": None, "gone": True},
