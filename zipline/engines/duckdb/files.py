@@ -54,23 +54,24 @@ def scan_files(database: Database, table: Parquet | Csv | Json, reading: Reading
     if isinstance(table, Parquet):
         from zipline.engines.duckdb.parquet_files import scan_parquet
 
-        return scan_parquet(database, table, matching(database, table.path, "parquet"))
+        return scan_parquet(database, table, matching(database, table, "parquet"))
     if isinstance(table, Csv):
         from zipline.engines.duckdb.csv_files import scan_csv
 
-        return scan_csv(database, table, matching(database, table.path, "csv"), reading)
+        return scan_csv(database, table, matching(database, table, "csv"), reading)
     from zipline.engines.duckdb.json_files import scan_json
 
-    return scan_json(database, table, matching(database, table.path, "json"), reading)
+    return scan_json(database, table, matching(database, table, "json"), reading)
 
 
-def matching(database: Database, path: str, suffix: str) -> list[str]:
+def matching(database: Database, table: Parquet | Csv | Json, suffix: str) -> list[str]:
     """Return the files that a path means: one, those of a glob, or those of a directory; URLs through fsspec.
 
     Raises:
         DataError: there are none.
     """
-    place = located(database, database.variables.located(path, where=repr(path)), suffix)
+    where = f"{type(table).__name__}({table.path!r})"
+    place = located(database, database.variables.located(table.path, where=where), suffix)
     if not _WILD & set(place):
         return [place]
     found = database.table(f"SELECT file FROM glob({literal(place)}) ORDER BY file")["file"].to_pylist()
@@ -84,7 +85,8 @@ def located(database: Database, path: str, suffix: str) -> str:
     protocol, separator, _ = path.partition("://")
     if separator:
         database.mount(protocol)
-        return path if Path(path).suffix else f"{path.rstrip('/')}/**/*.{suffix}*"
+        last = path.rpartition("/")[2]
+        return path if "." in last or _WILD & set(last) else f"{path.rstrip('/')}/**/*.{suffix}*"
     place = database.root / Path(path).expanduser()
     return str(place / "**" / f"*.{suffix}*") if place.is_dir() else str(place)
 
