@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 
@@ -18,5 +19,5 @@ def shown_value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(sep=" ")
-    text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
+    text = str(value) if isinstance(value, (str, date, Decimal)) else repr(value)
     return text if len(text) <= 120 else text[:119] + "…"
