@@ -10,7 +10,8 @@ import pytest
 import zipline as zl
 
 NOUNS = (
-    "Derived Entity EventSource FeatureService FeatureStore FeatureView Timestamp TrainingSet Union Window"
+    "Derived Entity EventSource FeatureService FeatureStore FeatureView Profile Timeline Timestamp TrainingSet "
+    "Union Window"
 )
 TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot Sql"
 AGGREGATIONS = (

@@ -68,7 +68,9 @@ if TYPE_CHECKING:
         SchemaError,
         ZiplineError,
     )
+    from zipline.profile import Profile
     from zipline.store import FeatureStore
+    from zipline.timeline import Timeline
     from zipline.training_set import TrainingSet
 
 __all__ = [
@@ -105,6 +107,7 @@ __all__ = [
     "Min",
     "MostFrequent",
     "Parquet",
+    "Profile",
     "Quantile",
     "RegistryError",
     "RequestError",
@@ -116,6 +119,7 @@ __all__ = [
     "Sum",
     "TimeSinceFirst",
     "TimeSinceLast",
+    "Timeline",
     "Timestamp",
     "TopK",
     "TrainingSet",
@@ -128,7 +132,12 @@ __all__ = [
 ]
 
 
-_LAZY = {"FeatureStore": "zipline.store", "TrainingSet": "zipline.training_set"}
+_LAZY = {
+    "FeatureStore": "zipline.store",
+    "Profile": "zipline.profile",
+    "Timeline": "zipline.timeline",
+    "TrainingSet": "zipline.training_set",
+}
 _HOMES = ("zipline.errors", "zipline.dsl", "zipline.aggregations")
 
 
