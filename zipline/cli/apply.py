@@ -41,7 +41,7 @@ def apply(
         print_changes(planned)
         if planned.is_empty:
             return
-        if not typer.confirm("Apply?"):
+        if not _agreed():
             typer.echo("Nothing was applied.")
             raise typer.Exit(1)
     changes = store.apply()
@@ -71,6 +71,15 @@ def _check_asking(as_json: bool) -> None:
             "zipline apply asks before it writes, and here is no terminal to ask on",
             hint="see zipline plan, then: zipline apply --yes",
         )
+
+
+def _agreed() -> bool:
+    """Ask, and return whether the answer is yes; the end of the input is no, and Ctrl-C ends the command."""
+    typer.echo("Apply? [y/N] ", nl=False)
+    answer = sys.stdin.readline()
+    if not answer:
+        typer.echo()
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _report(changes: Changes) -> None:
