@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "PATH", os.pathsep.join([str(command.parent), str(Path(sys.executable).parent), os.environ["PATH"]])
     )
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name, value in {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "110"}.items():
+    for name, value in {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "100", "LINES": "40"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
     monkeypatch.chdir(place)
