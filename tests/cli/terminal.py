@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,14 +36,18 @@ class Seen(NamedTuple):
         return "\n".join(line.rstrip() for line in STYLE.sub("", self.raw).replace("\r\n", "\n").split("\n"))
 
 
-def on_terminal(folder: Path, *arguments: str, typed: str = "", columns: int = 100) -> Seen:
+def on_terminal(
+    folder: Path, *arguments: str, typed: str = "", columns: int = 100, command: Sequence[str] = COMMAND
+) -> Seen:
     """Run the command in a folder, on a terminal so many characters wide, with keys typed ahead."""
     ours, theirs = pty.openpty()
     try:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
+        }
         with subprocess.Popen(
-            [*COMMAND, *arguments], cwd=folder, env=environment | {"TERM": "xterm"},
+            [*command, *arguments], cwd=folder, env=environment | {"TERM": "xterm"},
             stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             os.close(theirs)

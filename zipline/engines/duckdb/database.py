@@ -47,6 +47,7 @@ class Database:
                 "autoinstall_known_extensions": False,
             }
         )
+        self.connection.execute("SET enable_progress_bar = false")  # on a terminal it would stand amid our output
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +97,8 @@ class Database:
                 files.invalidate_cache()  # what another run of this process has listed may have changed since
                 self.connection.register_filesystem(files)
             except (ValueError, ImportError) as error:  # a protocol unknown, or its package not installed
-                raise Unread(f"cannot read URLs of {protocol!r}", hint=str(error)) from None
+                extra = "pip install 'zipline-features[s3]'" if protocol in ("s3", "s3a") else None
+                raise Unread(f"cannot read URLs of {protocol!r}", hint=extra or str(error)) from None
 
     def describe(self, sql: str) -> tuple[pa.Schema, dict[str, str]]:
         """Return the Arrow schema of a query and the DuckDB type of each column; reads no rows."""
