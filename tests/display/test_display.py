@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import zipline as zl
+from tests.refusals import refusal
 from zipline.display import Displayed
 from zipline.display.card import Card
 from zipline.display.text import ROWS, WIDTH, card_text
@@ -344,3 +345,23 @@ def test_definitions_still_hash_and_compare() -> None:
     assert described() == described()
     assert hash(described()) == hash(described())
     assert len({zl.Sum("x"), zl.Sum("x"), zl.Sum("y")}) == 2
+
+
+def test_errors_call_definitions_by_their_names() -> None:
+    source: Any = zl.EventSource("e", table=zl.Frame(EVENTS), event_time="ts")
+    assert refusal(lambda: zl.FeatureService("s", [source])).startswith(
+        "service 's': EventSource('e') is not a view\n"
+    )
+
+    def wrong(**options: Any) -> zl.FeatureView:
+        return zl.FeatureView("v", **{"entity": zl.Entity("u"), "source": source, "features": []} | options)
+
+    assert "EventSource('e') is not a feature" in refusal(lambda: wrong(features=[source]))
+    assert "source=Entity('u') is no source" in refusal(lambda: wrong(source=zl.Entity("u")))
+    assert "Entity('u') is not an event source" in refusal(lambda: Union("u", [zl.Entity("u")]))  # type: ignore[list-item]
+    assert "table=EventSource('e') is not a table" in refusal(
+        lambda: zl.EventSource("f", table=source, event_time="t")
+    )
+    assert "<TrainingSet> is not a view" in refusal(
+        lambda: zl.FeatureStore().explain(zl.TrainingSet.__new__(zl.TrainingSet))  # type: ignore[arg-type]
+    )

@@ -7,6 +7,19 @@ is shown.
 from __future__ import annotations
 
 
+def called(thing: object) -> str:
+    """Return a thing on one line, as errors call it: a definition by its kind and name, others as Python shows them.
+
+    >>> from zipline import Entity
+    >>> called(Entity("user")), called("user")
+    ("Entity('user')", "'user'")
+    """
+    name = getattr(thing, "name", None)
+    if isinstance(thing, Displayed):
+        return f"{type(thing).__name__}({name!r})" if isinstance(name, str) else f"<{type(thing).__name__}>"
+    return repr(thing)
+
+
 class Displayed:
     """Shows itself: a short text where text is shown, a card in a notebook."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -14,11 +13,9 @@ from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection, as_selection
 from zipline.dsl.source import EventSource
-from zipline.dsl.table import Table
 from zipline.dsl.union import Union
 from zipline.types import DataType
 
-_SECRET = re.compile(r"(://[^/@\s:]*):[^/@\s]*@")
 Fact = tuple[str, str]
 
 
@@ -32,7 +29,7 @@ def source_card(source: EventSource | Union) -> Card:
     """Return the card of an event source, or of a union with its members."""
     if isinstance(source, EventSource):
         return Card("EventSource", source.name, source.description, [*_source_facts(source), *_marks(source)])
-    rows = [[each.name, table_text(each.table), _times(each)] for each in source.members]
+    rows = [[each.name, written(each.table), _times(each)] for each in source.members]
     return Card(
         "Union", source.name, source.description, _marks(source), ("source", "table", "times"), rows, (), "sources"
     )  # fmt: skip
@@ -73,16 +70,6 @@ def service_card(service: FeatureService) -> Card:
     title = service.name if version is None else f"{service.name}@{version}"
     columns = ("column", "type", "window", "what")
     return Card("FeatureService", title, service.description, facts, columns, rows, _unknown(rows))
-
-
-def table_text(table: Table) -> str:
-    """Return a table as it is written, passwords in addresses left out.
-
-    >>> from zipline.dsl import Parquet
-    >>> table_text(Parquet("s3://me:secret@host/a.parquet"))
-    "Parquet('s3://me:***@host/a.parquet')"
-    """
-    return _SECRET.sub(r"\1:***@", written(table))
 
 
 def _feature_row(view: FeatureView, name: str, types: Mapping[str, object]) -> Sequence[str]:
@@ -135,11 +122,11 @@ def _view_source(view: FeatureView) -> Iterator[Fact]:
     if isinstance(view.source, Union):
         yield "union", f"{view.source.name} of {', '.join(each.name for each in view.source.members)}"
     for member in view.source.members:
-        yield "source", f"{member.name}: {table_text(member.table)}, {_times(member)}"
+        yield "source", f"{member.name}: {written(member.table)}, {_times(member)}"
 
 
 def _source_facts(source: EventSource) -> Iterator[Fact]:
-    yield "table", table_text(source.table)
+    yield "table", written(source.table)
     yield "times", _times(source)
     yield "id", ", ".join(source.id)
     marks = [f"{mark} {getattr(source, mark)}" for mark in ("deleted", "sequence") if getattr(source, mark)]

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zipline.display.card import Card
-from zipline.display.definitions import table_text
 from zipline.display.kinds import plan_types
 from zipline.display.values import shown_value
-from zipline.display.written import time_column, what, window_of
+from zipline.display.written import time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView
@@ -68,7 +67,7 @@ def training_set_card(
         texts[column.name] = f"{what(column.feature)} {window_of(column.feature)}"
     rows = [[name, str(types.get(name, "?")), texts.get(name, "")] for name in plan.root.outputs]
     facts = [
-        ("of", table_text(observations) if observations is not None else "every entity that can be seen"),
+        ("of", written(observations) if observations is not None else "every entity that can be seen"),
         ("time", time_column(plan.time) if at is None else _moment(at)),
         ("as of", _moment(plan.visibility.as_of)),
         ("versions", ", ".join(dict.fromkeys(pin.title for pin in plan.pins))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zipline.display import Displayed
+from zipline.display import Displayed, called
 from zipline.dsl.aggregation import Aggregation, Feature, Windowed, features_of
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.derived import Derived
@@ -65,7 +65,7 @@ class FeatureView(Displayed, Definition):
         check_name(name, "a view")
         if not isinstance(source, (EventSource, Union)):
             raise DefinitionError(
-                f"source={source!r} is no source", where=f"view {name!r}",
+                f"source={called(source)} is no source", where=f"view {name!r}",
                 hint="give a zl.EventSource, or a zl.Union of several",
             )  # fmt: skip
         try:
@@ -173,7 +173,7 @@ def as_selection(item: FeatureView | BoundView | Selection) -> Selection:
     if isinstance(item, FeatureView):
         return Selection(view=item, prefix=item.name, keys=(), names=item.names)
     raise DefinitionError(
-        f"{item!r} is not a view",
+        f"{called(item)} is not a view",
         hint="give a FeatureView, view['a', 'b'], view.bind(...) or a FeatureService",
     )
 
@@ -194,7 +194,7 @@ def _expand(item: Aggregation | Windowed | Derived) -> Sequence[Feature | Derive
     if isinstance(item, (Aggregation, Windowed)):
         return features_of(item)
     raise DefinitionError(
-        f"{item!r} is not a feature", hint="write zl.Count(), zl.Sum('x').over('7d') or zl.Derived(...)"
+        f"{called(item)} is not a feature", hint="write zl.Count(), zl.Sum('x').over('7d') or zl.Derived(...)"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from zipline.display import Displayed
+from zipline.display import Displayed, called
 from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.table import Table
@@ -78,7 +78,7 @@ class EventSource(Displayed, Definition):
     ) -> None:
         if not isinstance(table, Table):
             raise DefinitionError(
-                f"table={table!r} is not a table",
+                f"table={called(table)} is not a table",
                 where=f"source {name!r}",
                 hint="write zl.Parquet(...) or zl.Frame(...)",
             )

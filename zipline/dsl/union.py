@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from zipline.display import Displayed
+from zipline.display import Displayed, called
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.source import EventSource
 from zipline.errors import DefinitionError
@@ -57,7 +57,7 @@ class Union(Displayed, Definition):
                 hint = (
                     "list the other union's own sources" if isinstance(member, Union) else "list EventSources"
                 )
-                raise DefinitionError(f"{member!r} is not an event source", where=place, hint=hint)
+                raise DefinitionError(f"{called(member)} is not an event source", where=place, hint=hint)
             if member.name in seen:
                 raise DefinitionError(
                     f"two sources are called {member.name!r}", where=place,
