@@ -80,7 +80,8 @@ def _cluster(programs: Path, folder: Path, user: str | None) -> Iterator[str]:
     }
     said = [f"--{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("wb") as log:
-        server = start([programs / "postgres", "-D", data, "-p", str(port), *said], log=log, user=user)
+        command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port), *said]
+        server = start(command, log=log, user=user, end=signal.SIGINT)
         try:
             url = f"postgresql://zipline@127.0.0.1:{port}/postgres"
             _answers(url, server, folder / "log")

@@ -26,17 +26,22 @@ def free_port() -> int:
 
 
 def start(
-    command: Sequence[str | Path], *, log: IO[bytes], user: str | None = None, cwd: Path = Path("/")
+    command: Sequence[str | Path],
+    *,
+    log: IO[bytes],
+    user: str | None = None,
+    cwd: Path = Path("/"),
+    end: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a server that gets `SIGTERM` when the process that started it ends, however it does."""
-    before = _with_us(user)
+    """Start a server that gets the signal `end` when the process that started it ends, however it does."""
+    before = _with_us(user, end)
     return subprocess.Popen(
         list(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=cwd,
         preexec_fn=before,  # noqa: PLW1509  it calls nothing that takes a lock
     )  # fmt: skip
 
 
-def _with_us(user: str | None) -> Callable[[], None]:
+def _with_us(user: str | None, end: signal.Signals) -> Callable[[], None]:
     """Return what a child does first: give up root, then ask to end with its parent (in this order: the one undoes
     the other)."""
     ids = None
@@ -52,7 +57,7 @@ def _with_us(user: str | None) -> Callable[[], None]:
             os.setgid(ids[1])
             os.setuid(ids[0])
         if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            _LIBC.prctl(_PR_SET_PDEATHSIG, end)
 
     return first
 

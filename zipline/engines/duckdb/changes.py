@@ -13,6 +13,7 @@ from typing import Final
 from zipline.dsl.snapshot import Snapshot
 from zipline.engines.duckdb.expressions import to_sql
 from zipline.engines.duckdb.members import Member
+from zipline.engines.duckdb.readers.bounds import time_bounds
 from zipline.engines.duckdb.span import Span, pushed
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.times import micros_sql
@@ -62,7 +63,7 @@ def _copies(member: Member, last: int) -> str:
     snapshot, relation = snapshot_of(member), member.relation
     name = snapshot.date.column
     date = f"min({relation.widened(name, member.types.table[name])}) AS {quote(name)}"
-    dated = f"SELECT {_time(member)} AS {TIME}, {quote(name)} FROM {relation.sql}{_reach(member, last)}"
+    dated = f"SELECT {_time(member)} AS {TIME}, {quote(name)} FROM {_table(member, last)}"
     copies = f"SELECT {TIME}, {date} FROM ({dated}) WHERE {TIME} <= {last} GROUP BY {TIME}"
     return (
         f"SELECT *, row_number() OVER (ORDER BY {TIME}) - 1 AS __zl_number, "
@@ -116,7 +117,7 @@ def _rows(member: Member, last: int) -> str:
     snapshot, relation, types = snapshot_of(member), member.relation, member.types.table
     names = (*snapshot.id, *snapshot.compared(tuple(relation.types())))
     parts = [f"{relation.widened(name, types[name])} AS {quote(name)}" for name in names]
-    rows = f"SELECT {', '.join([*parts, f'{_time(member)} AS {TIME}'])} FROM {relation.sql}{_reach(member, last)}"
+    rows = f"SELECT {', '.join([*parts, f'{_time(member)} AS {TIME}'])} FROM {_table(member, last)}"
     conditions = [f"{TIME} <= {last}", *(f"{quote(name)} IS NOT NULL" for name in snapshot.id)]
     if member.select.input.where is not None:
         conditions.append(to_sql(parse(member.select.input.where), types))
@@ -128,9 +129,11 @@ def _time(member: Member) -> str:
     return micros_sql(date, member.relation.stored[date.column])
 
 
-def _reach(member: Member, last: int) -> str:
-    """Return the condition by which later copies' files are not read."""
-    date = snapshot_of(member).date
+def _table(member: Member, last: int) -> str:
+    """Return what stands after FROM to read the copies, with the condition by which later ones' files are not read."""
+    date, relation = snapshot_of(member).date, member.relation
     span = Span(MIN_TIME, min(max(last, MIN_TIME), MAX_TIME))
-    conditions = pushed(date, member.relation.stored[date.column], span)
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    bounds = time_bounds(date, relation.arrow.field(date.column).type, span.first, span.last)
+    conditions = pushed(date, relation.stored[date.column], span)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"{relation.within(tuple(bounds))}{where}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from zipline.engines.duckdb.database import Database, Unread
 from zipline.engines.duckdb.readers.base import missing
 from zipline.engines.duckdb.readers.bounds import Bound, fitting, without_floats
 from zipline.engines.duckdb.readers.queries import conditions, datafusion
-from zipline.errors import DataError
+from zipline.errors import DataError, ZiplineError
 from zipline.time import from_micros
 
 if TYPE_CHECKING:
@@ -58,22 +59,20 @@ def _is_plain(table: DeltaTable) -> bool:
     return features <= _NOTHING_SPECIAL and not mapped
 
 
-class told:  # noqa: N801  a context manager
+@contextmanager
+def told(place: str) -> Iterator[None]:
     """Raise deltalake's errors as zipline's, with the table's place."""
-
-    def __init__(self, place: str) -> None:
-        self._place = place
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        """Raise what went wrong anew."""
+    try:
+        yield
+    except ZiplineError:
+        raise
+    except Exception as error:
         from deltalake.exceptions import DeltaError
 
-        if isinstance(error, (DeltaError, OSError)) and not isinstance(error, DataError):
-            (line, *_) = [each.strip() for each in str(error).splitlines() if each.strip()] or [repr(error)]
-            raise Unread(line, where=self._place, hint="check the table's files and its version") from None
+        if not isinstance(error, (DeltaError, OSError)):
+            raise
+        (line, *_) = [each.strip() for each in str(error).splitlines() if each.strip()] or [repr(error)]
+        raise Unread(line, where=place, hint="check the table's files and its version") from None
 
 
 def delta_reader(database: Database, table: Delta) -> DeltaReader:
