@@ -14,7 +14,7 @@ import pytest
 
 from tests.conformance.cells import SOURCES, Kind, view_of
 from tests.conformance.check import answers
-from tests.conformance.dataset import HOUR, STAMP, WORDS
+from tests.conformance.dataset import HOUR, MINUTE, STAMP, WORDS
 from tests.conformance.engines import ENGINES, Case
 from tests.conformance.plain import exact
 
@@ -83,3 +83,33 @@ def test_nothing_invisible_leaks(engine: str, source: str) -> None:
         crowd.insert(place, OBSERVATION)
         answer = answers(Case(other, pa.Table.from_pylist(crowd, schema=OBSERVATIONS)), [engine])[engine]
         assert exact(answer.rows[place]) == exact(alone.rows[0])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("others", [False, True], ids=["snapshot", "union"])
+def test_copies_that_are_not_known_yet_do_not_leak(engine: str, *, others: bool) -> None:
+    """What is in them, what they lack, and whether there are any."""
+    kind = SOURCES["snapshot"]
+    more = (Kind(SOURCES["knowledge"].rows, {"knowledge_time": "known"}),) if others else ()
+    delay = 20 * MINUTE
+    seen = [row for row in kind.rows if row["at"] is None or row["at"] + delay < T]
+    template = next(row for row in kind.rows if row["user"] == "ann")
+    random = Random(1)
+    later = [
+        {
+            **template,
+            "event_id": number,
+            "at": T - delay + copy * HOUR,
+            "y": random.random(),
+            "word": "future",
+        }
+        for copy in range(3)
+        for number in range(-2, 6 - copy)
+    ]
+    answers_ = []
+    for rows in (seen, [*later, *seen], list(kind.rows)):
+        view, _ = view_of(Kind(rows, {}, snapshot=kind.snapshot, others=more), NAMES, SEEN)
+        case = Case(view, pa.Table.from_pylist([OBSERVATION], schema=OBSERVATIONS))
+        answers_.append(exact(answers(case, [engine])[engine].rows[0]))
+    assert answers_[1] == answers_[0]
+    assert answers_[2] == answers_[0]
