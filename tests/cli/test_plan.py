@@ -131,21 +131,18 @@ def test_on_a_terminal_it_shows_the_plan_and_asks(applied: Path) -> None:
     seen = on_terminal(applied, "apply", typed="y\n")
     assert (seen.code, seen.err) == (0, "")
     lines = [line for line in seen.text.splitlines() if line not in ("y", "")]
-    assert (
-        lines
-        == [
-            "~ view items@2 (was @1)           reaches price_model; owned by ml",
-            "    features.count     - {aggregation: Count}",
-            "    features.count_7d  + {aggregation: Count, window: {length: 7d}}",
-            "~ service price_model@2 (was @1)  owned by ml",
-            "    views.items.features  - count",
-            "    views.items.features  + count_7d",
-            "    views.items.view      items@1 -> items@2",
-            "- service shop_model@1",
-            "2 of a new version, 1 removed",
-            "Apply? [y/N] Registered items@2, price_model@2.",
-        ]
-    )
+    assert lines == [
+        "~ view items@2 (was @1)           reaches price_model; owned by ml",
+        "    features.count     - {aggregation: Count}",
+        "    features.count_7d  + {aggregation: Count, window: {length: 7d}}",
+        "~ service price_model@2 (was @1)  owned by ml",
+        "    views.items.features  - count",
+        "    views.items.features  + count_7d",
+        "    views.items.view      items@1 -> items@2",
+        "- service shop_model@1",
+        "2 of a new version, 1 removed",
+        "Apply? [y/N] Registered items@2, price_model@2.",
+    ]
     assert "\x1b[33m" in seen.raw
 
 
