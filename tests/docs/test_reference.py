@@ -21,7 +21,8 @@ def test_every_public_name_is_described_once() -> None:
     described = re.findall(r"^::: (zipline\.\S+)$", pages, re.MULTILINE)
     expected = [f"zipline.{name}" for name in zl.__all__]
     expected += [f"zipline.testing.{name}" for name in zipline.testing.__all__]
-    assert sorted(described) == sorted(expected)
+    assert sorted(set(expected) - set(described)) == []
+    assert len(set(described)) == len(described)
 
 
 def test_every_key_of_the_configuration_is_described() -> None:
