@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from decimal import Decimal
 from typing import Any
@@ -53,13 +54,12 @@ def panels(chart: Any) -> list[dict[str, Any]]:
     return list(chart.to_dict()["vconcat"])
 
 
+def data(panel: dict[str, Any], chart: Any) -> list[dict[str, Any]]:
+    return list(json.loads(chart.to_dict()["datasets"][panel["data"]["name"]]))
+
+
 def points(panel: dict[str, Any], chart: Any) -> list[tuple[str, Any]]:
-    data = (
-        panel["data"]["values"]
-        if "values" in panel["data"]
-        else chart.to_dict()["datasets"][panel["data"]["name"]]
-    )
-    return [(row["at"], row["value"]) for row in data]
+    return [(row["at"], row["value"]) for row in data(panel, chart)]
 
 
 def test_every_feature_has_a_panel_and_the_events_are_below() -> None:
@@ -122,10 +122,27 @@ def test_events_have_tooltips_and_replaced_ones_are_pale() -> None:
     marks = panels(chart)[-1]
     tooltips = {each["title"]: each["field"] for each in marks["encoding"]["tooltip"]}
     assert list(tooltips) == ["event_time", "known_from", "replaced_from", "word.of[mouth]", "x"]
-    rows = marks["data"]["values"]
+    rows = data(marks, chart)
     assert [row["old"] for row in rows] == [True, False, False, False]
     assert [row[tooltips["word.of[mouth]"]] for row in rows][1:] == ["plain", "other", "null"]
     assert marks["encoding"]["color"]["condition"]["test"] == "datum.old"
+
+
+def test_no_value_ends_the_script_of_a_page() -> None:
+    found = timeline(zl.Last("word.of[mouth]").named("word"))
+    assert "alert(1)" in data(panels(found.plot())[0], found.plot())[1]["text"]
+    assert "<script>alert" not in found.plot().to_html()
+    view = zl.FeatureView("v", entity=zl.Entity("user"), source=SOURCE, features=[zl.Count()])
+    assert "</script><b>" not in view.timeline("</script><b>", at(0), at(1)).plot().to_html()
+
+
+def test_many_changes_are_a_line_without_dots(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opacity() -> object:
+        return panels(timeline(zl.Count()).plot())[0]["layer"][1]["encoding"]["opacity"]["value"]
+
+    assert opacity() == 0.8
+    monkeypatch.setattr("zipline.timeline.plot.MOST_DOTS", 2)
+    assert opacity() == 0
 
 
 def test_only_so_many_events_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

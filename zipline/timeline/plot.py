@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_MARKS = 2_000
 """How many events are drawn, the newest."""
+MOST_DOTS = 200
+"""How many changes of a feature are marked."""
 COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#b279a2", "#e45756", "#72b7b2", "#9d755d", "#eeca3b")
 MUTED = "#8a8a8a"
 
@@ -39,7 +43,7 @@ def draw(timeline: Timeline, width: int, height: int) -> VConcatChart:
     marks, notes = _marks(alt, timeline, domain)
     rows = [*panels, marks.properties(width=width, height=36)]
     title = alt.TitleParams(
-        text=f"{stretch.view}, {stretch.entity_text}",
+        text=f"{stretch.view}, {stretch.entity_text}".replace("</", "< /"),  # no key ends a page's script either
         subtitle=[*_subtitle(timeline), *(f"not drawn: {each}" for each in left_out), *notes],
         anchor="start", subtitleColor=MUTED, subtitleFontSize=11, offset=12,
     )  # fmt: skip
@@ -89,11 +93,13 @@ def _x(alt: Any, domain: list[str] | None, *, labels: bool) -> Any:
 
 def _panel(alt: Any, series: Series, colour: str, domain: list[str] | None) -> Any:
     """Return the panel of one feature: its line, and a point wherever it has a row of its own."""
-    data = alt.Data(values=list(series.points))
+    data = _data(alt, series.points)
     tooltip = [alt.Tooltip("at:N", title="from"), alt.Tooltip("text:N", title=series.name)]
     base = alt.Chart(data).encode(x=_x(alt, domain, labels=False), y=_y(alt, series))
+    # Many dots would hide the line; unseen, they still have their tooltips.
+    dotted = series.shape == "points" or (series.shape == "step-after" and len(series.points) <= MOST_DOTS)
     points = base.transform_filter("datum.drawn").mark_circle(color=colour, size=22, clip=True)
-    dots = points.encode(tooltip=tooltip, opacity=alt.value(0 if series.shape == "linear" else 0.8))
+    dots = points.encode(tooltip=tooltip, opacity=alt.value(0.8 if dotted else 0))
     if series.shape == "points":
         return dots
     line = base.mark_line(
@@ -106,13 +112,22 @@ def _panel(alt: Any, series: Series, colour: str, domain: list[str] | None) -> A
 def _y(alt: Any, series: Series) -> Any:
     axis = _axis(alt, _wrapped(series.name), tickCount=4, labelLimit=58)
     if series.kind == "nominal":
-        return alt.Y("value:N", axis=axis, sort=list(series.levels))
+        return alt.Y("value:N", axis=axis)
     if series.kind == "temporal":
         return alt.Y("value:T", axis=axis, scale=alt.Scale(type="utc", zero=False))
     if series.levels:
         axis.values, axis.labelExpr = [0, 1], "datum.value ? 'true' : 'false'"
         return alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15]))
     return alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=series.near_zero, nice=True))
+
+
+def _data(alt: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return rows as the data of a chart: as text, which Altair neither copies nor checks value by value.
+
+    `<` is written so that no value can end the script in which a page holds the chart.
+    """
+    text = json.dumps(list(rows), allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")
+    return alt.InlineData(values=text, format=alt.JsonDataFormat(type="json"))
 
 
 def _axis(alt: Any, title: list[str], **options: Any) -> Any:
@@ -145,7 +160,7 @@ def _marks(alt: Any, timeline: Timeline, domain: list[str] | None) -> tuple[Any,
     tooltip = [alt.Tooltip(f"{_field(i)}:N", title=name) for i, name in enumerate(shown.columns)]
     colour = alt.condition("datum.old", alt.value("#bbbbbb"), alt.value("#555555"))
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_data(alt, rows))
         .mark_tick(thickness=1.5, size=22, clip=True)
         .encode(
             x=_x(alt, domain, labels=True),
