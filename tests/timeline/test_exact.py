@@ -44,7 +44,7 @@ def values(row: dict[str, Any], names: Sequence[str], prefix: str = "") -> dict[
 
 # One feature of every case sees all events; alone, each of the others changes at moments of its own.
 @given(case=cases(), pick=st.integers(0, 99), first=st.integers(FIRST, 40), length=st.integers(0, 80))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_values_hold_from_one_moment_to_the_next(case: Case, pick: int, first: int, length: int) -> None:
     keys = case.observations["k"].to_pylist() or [None]
     key, kind = keys[pick % len(keys)], case.observations["k"].type
