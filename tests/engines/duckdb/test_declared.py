@@ -248,3 +248,17 @@ def test_csv_files_of_other_columns_are_named(tmp_path: Path) -> None:
         message = refusal(lambda on_error=on_error: sums(table, on_error=on_error))  # type: ignore[misc]
         assert other in message
         assert '"x"' in message or "'x'" in message
+
+
+def test_hive_partitions_and_byte_order_marks(tmp_path: Path) -> None:
+    folder = tmp_path / "year=2024"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes("\ufeffuser,ts,x\na,1970-01-01,1\na,1970-01-01,oops\n".encode())
+    features = [zl.Count(), zl.Sum("x"), zl.Last("year")]
+    for year, value in (("int", 2024), ("double", 2024.0)):
+        schema = {"user": "string", "x": "int", "year": year}
+        asked = ask(zl.Csv(str(tmp_path)), features, schema=schema, on_error="skip")
+        assert asked.to_arrow().select([2, 3, 4]).to_pylist()[0] == {
+            "v__count": 1, "v__x_sum": 1, "v__year_last": value,
+        }  # fmt: skip
+        assert asked.left_out()["events"]["(unreadable)"] == 1

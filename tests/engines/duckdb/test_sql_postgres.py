@@ -12,7 +12,7 @@ import pytest
 from adbc_driver_postgresql.dbapi import connect
 
 import zipline as zl
-from tests.engines.duckdb.small import ask, sums
+from tests.engines.duckdb.small import ASKED, ask, sums
 from tests.refusals import refusal
 from zipline.engines.duckdb.readers import postgres as reading
 
@@ -136,6 +136,19 @@ def test_types_that_are_not_read_say_what_to_do(sql: str, hint: str, postgres_ur
     assert hint in message
     observed = refusal(lambda: sums(zl.Sql(postgres_url, EVENTS), asked=table, time="ts"), zl.SchemaError)
     assert "column 'y' cannot be read" in observed
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["'infinity'::timestamptz", "'-infinity'::timestamp", "'infinity'::date", "'0044-03-15 BC'::date"],
+)
+def test_times_that_no_calendar_has_are_refused(value: str, postgres_url: str) -> None:
+    table = zl.Sql(postgres_url, f"SELECT e.*, {value} AS until FROM ({EVENTS}) AS e")
+    assert sums(table) == [3, 4, None]
+    message = refusal(ask(table, [zl.Last("until")]).to_arrow, zl.DataError)
+    assert message.startswith(
+        "source 'events', column 'until': has a time before the year 1 or after 9999, or an infinite one"
+    )
 
 
 def test_numerics_are_exact_as_declared(postgres_url: str) -> None:
@@ -293,3 +306,33 @@ def test_a_wrong_password_or_database_is_not_shown(postgres_url: str) -> None:
 def test_passwords_that_a_url_does_not_take(password: str) -> None:
     message = refusal(lambda: sums(zl.Sql(f"postgresql://ann:{password}@127.0.0.1:1/x", EVENTS)))
     assert "Xyzzy" not in message
+
+
+def test_copies_that_nobody_may_see_yet_are_not_read(postgres_url: str, statements: list[str]) -> None:
+    columns = "'2024-01-01'::date + d AS ds, 'a'::text AS \"user\", d / 2 AS x, 1 AS unread"
+    copies = f"SELECT {columns} FROM generate_series(0, 9) d"
+    table = zl.Snapshot(zl.Sql(postgres_url, copies), date="ds", id="user", columns="x")
+    source = zl.EventSource("users", table=table)
+    view = zl.FeatureView("v", entity=zl.Entity("user"), source=source, features=[zl.Last("x"), zl.Count()])
+    asked = pa.table({"user": ["a"], "t": [START + 4 * DAY]})
+    answer = zl.FeatureStore().training_set(asked, view, time="t").to_arrow()
+    assert answer.select(["v__x_last", "v__count"]).to_pylist() == [{"v__x_last": 1, "v__count": 1}]
+    reads = [each for each in statements if "LIMIT 0" not in each]
+    assert reads
+    assert all(
+        ' WHERE "ds" <= DATE \'2024-01-0' in each and "unread" not in each.partition("FROM")[0]
+        for each in reads
+    )
+
+
+def test_members_of_a_union_may_lie_anywhere(postgres_url: str) -> None:
+    one = zl.EventSource("one", table=zl.Sql(postgres_url, EVENTS), event_time="ts")
+    file = pa.table(
+        {"user": ["a", "c"], "ts": ["1970-01-01", "1970-01-01"], "x": pa.array([10, 20], pa.int32())}
+    )
+    other = zl.EventSource("other", table=zl.Frame(file), event_time="ts")
+    view = zl.FeatureView(
+        "v", entity=zl.Entity("user"), source=zl.Union("both", [one, other]), features=[zl.Sum("x")]
+    )
+    answer = zl.FeatureStore().training_set(ASKED, view, time="t").to_arrow()
+    assert answer["v__x_sum"].to_pylist() == [13, 4, 20]

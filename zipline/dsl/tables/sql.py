@@ -20,6 +20,9 @@ class Sql(Table):
     exported snapshot, in SQLite by one transaction. Columns, event times, keys and simple conditions are pushed into
     the query, which stays as it is: it becomes a subquery.
 
+    PostgreSQL's numeric is a decimal where it has a precision; JSON and enums are text, arrays are lists (the driver
+    flattens those of several dimensions). In SQLite values have types, not columns: these are read off all rows.
+
     Args:
         connection: `postgresql://user:${PASSWORD}@host:5432/database`, or `sqlite:///file.db` (relative to the
             repository; four slashes for an absolute path). `${name}` is resolved when the table is read.

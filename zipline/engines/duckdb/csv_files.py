@@ -10,7 +10,7 @@ from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.files import FILE, Scan, listed
 from zipline.engines.duckdb.reading import Reading
 from zipline.engines.duckdb.sql import literal
-from zipline.errors import DataError, SchemaError, nearest
+from zipline.errors import DataError, SchemaError
 
 _NUMBERS = count(1)
 
@@ -20,13 +20,13 @@ def scan_csv(database: Database, table: Csv, files: list[str], reading: Reading)
 
     Raises:
         DataError: a line cannot be read.
-        SchemaError: a declared column is in no file, or the files have different columns.
+        SchemaError: the files have different columns.
     """
     columns: list[str] = []
     malformed = 0
     if reading.declared or reading.skip:
         columns = _header(database, table, files[0])
-        _check_declared(reading, columns, files[0])
+    texts = [name for name in reading.declared if name in columns]
     if reading.skip:
         for file in files[1:]:
             _check_header(_header(database, table, file), columns, file, files[0])
@@ -34,15 +34,14 @@ def scan_csv(database: Database, table: Csv, files: list[str], reading: Reading)
         if malformed:
             files = [_readable_lines(database, table, files, columns)]
     form = _form(table)
-    if reading.declared:
-        texts = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in reading.declared)
-        form += f", types = {{{texts}}}"
+    if texts:
+        form += ", types = {" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in texts) + "}"
     # Every file is looked at, however many: DuckDB takes the first ten for all.
     form += ", sample_size = -1, files_to_sniff = -1"
     return Scan(
         f"read_csv({listed(files)}, {form})",
         f"read_csv({listed(files)}, {form}, filename = '{FILE}')",
-        texts=frozenset(reading.declared),
+        texts=frozenset(texts),
         is_long=len(files) > 1,
         malformed=malformed,
         blame=lambda: _first_malformed(database, table, files),
@@ -73,16 +72,8 @@ def _header(database: Database, table: Csv, file: str) -> list[str]:
     )
     if not line.num_rows:
         raise DataError("is empty: there is not even a header line", where=file)
-    (names,) = csv.reader([line["line"][0].as_py()], delimiter=table.delimiter)
+    (names,) = csv.reader([line["line"][0].as_py().removeprefix("\ufeff")], delimiter=table.delimiter)
     return [name.strip() for name in names]
-
-
-def _check_declared(reading: Reading, columns: list[str], file: str) -> None:
-    for name in reading.declared:
-        if name not in columns:
-            raise SchemaError(
-                f"there is no column {name!r}, which schema declares", where=file, hint=nearest(name, columns)
-            )
 
 
 def _check_header(columns: list[str], expected: list[str], file: str, first: str) -> None:

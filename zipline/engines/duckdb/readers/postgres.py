@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as at
 
 from zipline.dsl.tables.sql import Sql
@@ -19,6 +20,7 @@ from zipline.engines.duckdb.readers.bounds import Bound, fitting
 from zipline.engines.duckdb.readers.queries import postgres, query
 from zipline.engines.duckdb.sql import quote
 from zipline.errors import ConfigError, SchemaError
+from zipline.time import MAX_TIME, MIN_TIME, UNITS
 
 _TRANSACTION: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TYPE, _MODIFIER = b"POSTGRESQL:type", b"POSTGRESQL:typmod"
@@ -154,6 +156,8 @@ def _is_opaque(kind: pa.DataType) -> bool:
 
 
 def _handed_out(column: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
+    if at.is_timestamp(kind) or at.is_date32(kind):
+        _check_finite(column, name)
     if column.type == kind:
         return column
     plain = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
@@ -168,6 +172,17 @@ def _handed_out(column: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
             where=f"column {name!r}",
             hint="leave it out in the query, or cast it there",
         ) from None
+
+
+def _check_finite(column: pa.Array, name: str) -> None:
+    """Refuse `infinity`, which the driver hands out as a time in a year of its own."""
+    each, number = (1, pa.int64()) if at.is_timestamp(column.type) else (UNITS["d"], pa.int32())
+    edges = pc.min_max(column.view(number)).as_py()
+    if edges["min"] is not None and not MIN_TIME <= edges["min"] * each <= edges["max"] * each <= MAX_TIME:
+        raise Unread(
+            "has a time before the year 1 or after 9999, or an infinite one", where=f"column {name!r}",
+            hint=f"leave it out in the query: NULLIF({quote(name)}, 'infinity')",
+        )  # fmt: skip
 
 
 @contextmanager
