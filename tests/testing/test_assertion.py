@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -221,6 +222,14 @@ def test_a_snapshot_of_a_dimension() -> None:
             "events=: the named features read no source 'odrers'\nHint: did you mean 'orders'?",
         ),
         ({"features": ORDERS}, "is neither a view nor a service"),
+        (
+            {"events": ["x"]},
+            "events=: the events of 'orders' are no list of dicts\nHint: write [{'column': value",
+        ),
+        (
+            {"events": {"orders": pl.DataFrame(EVENTS)}},
+            "events=: the events of 'orders' are no list of dicts",
+        ),
         (
             {"events": [{**EVENTS[0], "ordered": "May"}]},
             "events of source 'orders', [0], 'ordered': 'May' is not a time",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import zipline as zl
-from tests.testing.definitions import EVENTS, SPENDING, order
+from tests.testing.definitions import EVENTS, ORDERS, SPENDING, order
 from zipline.testing import FeatureMismatch, assert_features
 
 
@@ -212,3 +212,14 @@ def test_the_copies_of_a_snapshot() -> None:
     ]
     told = failure(view, copies, at="2024-05-06T12:00", entity={"user": 1}, expect={"plan_last": "pro"})
     assert "  gone: not in the copy of 2024-05-05, known at 2024-05-06\n" in told
+
+
+def test_an_aligned_window_looks_from_its_grid() -> None:
+    count = zl.Count().over(zl.Window("7d", align="1d"))
+    day = zl.FeatureView("day", entity=zl.Entity("customer"), source=ORDERS, features=[count])
+    events = [order(1, "ann", 1.0, "02", "04"), order(2, "ann", 1.0, "04T08:00", "04T08:00")]
+    told = failure(day, events, at="2024-05-04T12:00", expect={"count_7d": 1})
+    assert [line.split("  ")[-1].strip() for line in told.splitlines()[-2:]] == [
+        "not yet known: known at 2024-05-04, not before 2024-05-04",
+        "not yet known: known at 2024-05-04 08:00, not before 2024-05-04",
+    ]

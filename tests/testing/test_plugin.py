@@ -85,7 +85,7 @@ def test_a_failure_is_its_message_below_the_line_of_the_test(suite: Path) -> Non
         == """\
 tests/test_bikes.py:17: in test_fails
     assert_features(bikes, EVENTS, at="2024-05-01T12:00", expect={"count_1d": 2})
-E   zipline.testing.mismatch.FeatureMismatch: view 'bikes': not as expected, for bike=7
+E   zipline.testing.FeatureMismatch: view 'bikes': not as expected, for bike=7
 E
 E   at 2024-05-01 12:00
 E     feature   expected  got

@@ -74,6 +74,13 @@ def answer(question: Question, events: Any, schema: Mapping[str, Any]) -> Answer
     asked = Asked(question.features, question.names)
     sources = sources_of(asked)
     rows = _by_source(events, sources, "events")
+    for name, given in rows.items():
+        if not isinstance(given, (list, tuple)) or not all(isinstance(row, Mapping) for row in given):
+            raise RequestError(
+                f"the events of {name!r} are no list of dicts",
+                where="events=",
+                hint="write [{'column': value, ...}, ...]; a frame has .to_dicts() or .to_dict('records')",
+            )
     types = _by_source(schema, sources, "schema")
     needed = _needed(asked, question)
     keys = _key_types(asked, question.entity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from zipline.plan.nodes import Visibility
 from zipline.reference.copies import Row
 from zipline.reference.evaluate import evaluate
 from zipline.reference.events import History, Version, histories
+from zipline.reference.times import aligned
 from zipline.reference.values import order, same_key
 from zipline.testing.shown import moment
 from zipline.time import to_micros
@@ -54,7 +55,8 @@ def verdicts(
     rows = [{name: counted(value) for name, value in row.items()} for row in table.to_pylist()]
     schema = {field.name: from_arrow(field.type) for field in table.schema}
     number = {_name(source, row): i for i, row in enumerate(rows)}
-    judge = _Judge(view, source, feature, schema, observer, number)
+    at = replace(observer, t=aligned(feature.window, observer.t))
+    judge = _Judge(view, source, feature, schema, at, number)
     found: dict[int, str] = {}
     for history in histories(source, view.key_columns, rows, schema):
         for version in history.versions:
