@@ -74,6 +74,9 @@ def test_late_events_count_from_when_they_are_known() -> None:
 def test_only_events_that_a_feature_takes_are_changes() -> None:
     dear = view(zl.Count(where="x > 1").named("dear").over("1d"), zl.Count().over("1d"))
     assert [row[0] for row in rows(dear, features="dear_1d")] == [at(-1), at(10, 1), at(34, 1), at(40)]
+    source = zl.EventSource("events", table=zl.Frame(EVENTS.take([2, 1, 0])), event_time="ts")
+    backwards = dear.model_copy(update={"source": source})
+    assert rows(backwards, features="dear_1d") == rows(dear, features="dear_1d")
     assert len(rows(dear)) == 6
 
 
