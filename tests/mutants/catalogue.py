@@ -392,6 +392,51 @@ SOURCES: Final = (
     ),
 )
 
-MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES)
+REGISTRY: Final = (
+    Mutant(
+        "of two who create one file the later one wins",
+        "registry/folder.py",
+        "os.link(whole, place)",
+        "os.replace(whole, place)",
+        ("registry/test_folder.py::test_a_file_is_created_once", "registry/test_writers.py"),
+    ),
+    Mutant(
+        "an identity of long ago gets a new number",
+        "registry/registry.py",
+        "for number in reversed(numbers):",
+        "for number in numbers[-1:]:",
+        ("registry/test_registry.py::test_going_back_gives_the_old_number",),
+    ),
+    Mutant(
+        "a record is taken at its word",
+        "registry/stored.py",
+        'if not claims == digest(meaning) == data["identity"]:',
+        'if claims != data["identity"]:',
+        ("registry/test_stored.py::test_content_that_has_another_identity",),
+    ),
+    Mutant(
+        "a pinned version reads a column of any type",
+        "plan/pinned.py",
+        "or table.get(column) == kind:",
+        "or column in table:",
+        ("registry/test_lookup.py::test_a_table_that_no_longer_fits_the_pinned_schema_is_named",),
+    ),
+    Mutant(
+        "the order of a log says nothing of a view",
+        "registry/meaning.py",
+        "sequence=source.sequence,",
+        "sequence=None,",
+        ("registry/test_meaning.py::test_every_field_of_every_definition",),
+    ),
+    Mutant(
+        "a version is read where it was registered, though the rows have moved",
+        "registry/located.py",
+        "place = places.get(source.name, source.table)",
+        "place = source.table",
+        ("registry/test_located.py",),
+    ),
+)
+
+MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES, *REGISTRY)
 FALLBACK: Final = ("conformance/test_random.py", "conformance/test_matrix.py::test_a_corner")
 """Asked where the named tests have not noticed."""

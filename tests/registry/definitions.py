@@ -30,6 +30,11 @@ TYPES: Final = {
     "l": list_of(INT64), "f": list_of(FLOAT64), "v2": DataType("vector", element=FLOAT64, size=2),
 }  # fmt: skip
 
+ALL: Final = [
+    "x", "y", "i", "j", "b", "b2", "seq", "seq2", "id", "id2", "ts", "ts2", "known", "epoch", "d", "s", "v", "w",
+]  # fmt: skip
+"""What a view reads in whose definition one thing changes: what else is read then stays the same."""
+
 USER: Final = zl.Entity("user")
 PAIR: Final = zl.Entity("pair", keys=["user", "item"])
 
@@ -47,9 +52,10 @@ def view(*features: Any, name: str = "v", **options: Any) -> zl.FeatureView:
 
 
 def with_feature(aggregation: Any, window: Any = None, name: str = "feature") -> zl.FeatureView:
-    """Return a view with one feature whose name is given, whatever the aggregation would call itself."""
+    """Return a view with a feature whose name is given, whatever the aggregation would call itself."""
     feature = Feature(name=name, aggregation=aggregation, window=window or zl.Window("1d"))
-    return view().model_copy(update={"features": (feature,)})
+    whole = view(zl.Last(ALL).named("all"))
+    return whole.model_copy(update={"features": (feature, *whole.features)})
 
 
 def identity(definition: Any, types: Any = TYPES) -> str:

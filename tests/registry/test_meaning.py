@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import zipline as zl
 import zipline.aggregations
 from tests.refusals import refusal
-from tests.registry.definitions import PAIR, TYPES, USER, identity, source, view, with_feature
+from tests.registry.definitions import ALL, PAIR, TYPES, USER, identity, source, view, with_feature
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.feature_view import Selection
 from zipline.dsl.table import Table
@@ -83,8 +83,8 @@ def test_aggregations_of_different_kinds_differ() -> None:
 
 
 def over(**options: Any) -> zl.FeatureView:
-    """Return a view of a source with options."""
-    return view(source=source(**options))
+    """Return a view of a source with options; it reads all columns, so that two options differ by themselves."""
+    return view(zl.Sum("x").over("1d"), zl.Last(ALL).named("all"), source=source(**options))
 
 
 CORRECTED: Final[dict[str, Any]] = {"id": "id", "knowledge_time": "known"}
@@ -94,7 +94,7 @@ COPIES: Final = zl.Parquet("copies/")
 def copies(table: Any = COPIES, **options: Any) -> zl.FeatureView:
     """Return a view of a snapshot's changes."""
     snapshot = zl.Snapshot(table, **{"date": "d", "id": "id", "delay": "1d", "columns": ["x"]} | options)
-    return view(source=zl.EventSource("copies", table=snapshot))
+    return view(zl.Last(ALL).named("all"), source=zl.EventSource("copies", table=snapshot))
 
 
 def service(*features: Any, name: str = "s", **options: Any) -> zl.FeatureService:
@@ -366,7 +366,8 @@ def test_the_types_of_the_columns_that_are_read_are_part_of_it(column: str, kind
 
 
 def test_columns_of_times_ids_and_expressions_are_read() -> None:
-    whole = over(**CORRECTED, deleted="b", sequence="seq", where="b2", select={"x": "y + i"})
+    options: dict[str, Any] = {"deleted": "b", "sequence": "seq", "where": "b2", "select": {"x": "y + i"}}
+    whole = view(source=source(**CORRECTED, **options))
     for column in ("ts", "known", "id", "seq", "y", "i", "user"):
         other = INT64 if TYPES[column] != INT64 else STRING
         if column in ("ts", "known", "y", "i"):

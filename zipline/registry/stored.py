@@ -9,7 +9,7 @@ from zipline.dsl.definition import Definition
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView
 from zipline.registry.codec import decode, encode
-from zipline.registry.json import canonical_json, digest
+from zipline.registry.json import digest
 from zipline.registry.meaning import Meaning, service_meaning, view_meaning
 from zipline.registry.reading import changed_by_hand, read_json, understood
 from zipline.registry.reads import columns_read, output_types
@@ -63,9 +63,8 @@ def read_record(
             )
         read = _view if kind == "view" else _service
         record, meaning = read(data, view)
-        if digest(data["meaning"]) != data["identity"] or canonical_json(meaning) != canonical_json(
-            data["meaning"]
-        ):
+        claims = digest(data["meaning"])
+        if not claims == digest(meaning) == data["identity"]:
             raise changed_by_hand(
                 place, f"its content has the identity {digest(meaning)[:12]}, not {data['identity']:.12}"
             )
