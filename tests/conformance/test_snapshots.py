@@ -186,6 +186,14 @@ def test_different_rows_of_one_copy_are_an_error(engine: str, second: tuple[Any,
     assert raised.value.where == "source 'copies'"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("before", [(), ((1, 1, "x"),), ((1, 1, "y"),)])
+def test_different_rows_of_the_last_copy_are_an_error(engine: str, before: tuple[Any, ...]) -> None:
+    rows = copies(*before, (2, 1, "x"), (2, 1, "y"))
+    with pytest.raises(DataError):
+        ENGINES[engine](ask(view(rows, [Count()]), 9))
+
+
 def test_a_composite_id_tells_its_parts_apart() -> None:
     rows = copies((1, 1, "a", 1), (1, 1, "b", 2), (2, 1, "a", 1), (2, 1, "b", 4), (3, 1, "b", 4))
     features = view(rows, [Sum("y"), Count()], id=["k", "x"])
