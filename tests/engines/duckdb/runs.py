@@ -16,6 +16,7 @@ import duckdb
 import zipline as zl
 
 def generate(folder, events, observations):
+    duckdb.sql("SET enable_progress_bar = false")  # a slow machine's would be printed amidst the test's own output
     duckdb.sql(
         f"COPY (SELECT (hash(i) % 20000)::BIGINT AS user, make_timestamp(i::BIGINT * 100000) AS ts, "
         f"hash(i, 1) % 1000 / 7 AS amount, 'k' || hash(i, 2) % 50 AS kind FROM range({events}) t(i)) "
