@@ -262,3 +262,19 @@ def test_hive_partitions_and_byte_order_marks(tmp_path: Path) -> None:
             "v__count": 1, "v__x_sum": 1, "v__year_last": value,
         }  # fmt: skip
         assert asked.left_out()["events"]["(unreadable)"] == 1
+
+
+def test_what_skipping_cannot_mend(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_bytes(b"")
+    message = refusal(lambda: sums(zl.Csv(str(tmp_path)), on_error="skip"), zl.DataError)
+    assert f"{tmp_path / '1.csv'}: is empty: there is not even a header line" in message
+    first = csv(tmp_path, "a,1970-01-01,1", name="1.csv")
+    second = csv(tmp_path, "1,1970-01-01,a", name="2.csv", header="x,ts,user")
+    message = refusal(lambda: sums(zl.Csv(str(tmp_path)), on_error="skip"), zl.SchemaError)
+    assert (
+        f"{second}: has its columns in another order than {first}\nHint: with on_error='skip', all files"
+        in message
+    )
+    array = json(tmp_path, '[{"user": "a", "ts": "1970-01-01", "x": 1},', '{"user": ')
+    message = refusal(lambda: sums(zl.Json(array, format="array"), on_error="skip"), zl.DataError)
+    assert array in message

