@@ -7,7 +7,7 @@ ZiplineError
 ├── RequestError            a training set or snapshot asked for in a way that cannot be answered
 ├── DataError               a row that breaks a rule that the definition relies on
 ├── ConfigError             zipline.toml, the command line or the environment
-└── RegistryError           the registry: a file that is torn, foreign or changed by hand, or a place that cannot hold one
+└── RegistryError           the registry: a file torn, foreign or changed by hand, or a place that cannot hold one
 
 DeprecatedWarning is not raised but warned, where something deprecated is used.
 """
