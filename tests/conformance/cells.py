@@ -171,9 +171,6 @@ SOURCES: Final[Mapping[str, Kind]] = {
             Kind(copied_rows(seed=15, ids=4), {}, snapshot=_COPIES),
         ),
     ),
-    "union+as_of": Kind(
-        plain_rows(seed=9, count=30), {}, _AS_OF, others=(Kind(plain_rows(seed=10, count=30), {}),)
-    ),
 }
 
 
