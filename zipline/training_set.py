@@ -48,7 +48,10 @@ class TrainingSet(Displayed):
         return notes(self._plan)
 
     def left_out(self) -> Mapping[str, Mapping[str, int]]:
-        """Count the rows that belong to nobody: source -> column -> rows that a null in that column leaves out."""
+        """Count the rows that belong to nobody: source -> column -> rows that a null in that column leaves out.
+
+        Of a source that says `on_error="skip"`, `(unreadable)` counts the rows that cannot be read.
+        """
         return self._engine.left_out(self._plan, self._asked(Rows(0)))
 
     def batches(self) -> Iterator[pa.RecordBatch]:

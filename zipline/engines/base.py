@@ -82,7 +82,10 @@ class Engine(Protocol):
         """
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
-        """Return source -> column -> how many of its rows a null in that column leaves out."""
+        """Return source -> column -> how many of its rows a null in that column leaves out.
+
+        Of a source that skips rows that cannot be read, `(unreadable)` counts these.
+        """
 
     def explain(self, plan: Plan, observations: Table) -> str:
         """Return the plan, the queries, what is read and the kernel's steps as text."""
