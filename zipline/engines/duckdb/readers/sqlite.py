@@ -7,6 +7,7 @@ and since the driver takes the first rows' for all, a row of the right types is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -51,6 +52,21 @@ class SqliteSession:
 
     def running(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run a query and yield its rows; several may run at once."""
+        with self._reading(sql) as reader:
+            while True:
+                with self._lock:
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                yield batch
+
+    def names(self, sql: str) -> list[str]:
+        """Return the names of a query's columns."""
+        with self._reading(query(["*"], sql, (), plain) + " LIMIT 0") as reader:
+            return list(reader.schema.names)
+
+    @contextmanager
+    def _reading(self, sql: str) -> Iterator[pa.RecordBatchReader]:
         from adbc_driver_manager import Error
 
         cursor = self._connection.cursor()
@@ -58,15 +74,10 @@ class SqliteSession:
             with self._lock:
                 cursor.execute(sql)
                 reader = cursor.fetch_record_batch()
-            while True:
-                with self._lock:
-                    batch = next(reader, None)
-                if batch is None:
-                    return
-                yield batch
+            yield reader
         except Error as error:
             (line, *_) = str(error).splitlines()
-            raise Unread(line.partition("\nquery:")[0], hint="check the query") from None
+            raise Unread(line, hint="check the query") from None
         finally:
             with self._lock:
                 cursor.close()
@@ -78,29 +89,20 @@ class SqliteReader:
     def __init__(self, session: SqliteSession, sql: str, declared: Mapping[str, DataType]) -> None:
         self._session = session
         self._query = sql
-        names = _names(session, sql)
+        names = session.names(sql)
         found = _found_kinds(session, sql, names)
-        kinds: dict[str, pa.DataType] = {}
-        texts, untaken = set(), {}
-        for name in names:
-            kind = _common(found[name])
-            if name in declared and (kind is None or _NATIVE.get(kind) != declared[name].kind):
-                is_number = kind in (pa.int64(), pa.float64()) and declared[name].kind in ("float64", "int64")
-                if "blob" not in found[name] and not is_number:
-                    kind = pa.string()
-                    texts.add(name)
-            if kind is None:
-                untaken[name] = (
-                    f"{name!r} has values of several types ({', '.join(found[name])}): declare one, as in "
-                    f"schema={{{name!r}: 'double'}}, or cast it in the query"
-                )
-            else:
-                kinds[name] = kind
+        texts = {name for name in names if name in declared and _needs_text(found[name], declared[name])}
+        chosen = {name: pa.string() if name in texts else _common(found[name]) for name in names}
+        kinds = {name: kind for name, kind in chosen.items() if kind is not None}
         self._exact = {name: _expression(name, kinds[name], texts, declared) for name in kinds}
-        self._found = found
         self.schema = pa.schema(list(kinds.items()))
         self.texts = frozenset(texts)
-        self.untaken: Mapping[str, str] = untaken
+        self.untaken: Mapping[str, str] = {
+            name: f"{name!r} has values of several types ({', '.join(found[name])}): declare one, as in "
+            f"schema={{{name!r}: 'double'}}, or cast it in the query"
+            for name in names
+            if name not in kinds
+        }
 
     def batches(self, columns: Sequence[str], bounds: Sequence[Bound]) -> Iterator[pa.RecordBatch]:
         """Read columns of the rows within the bounds."""
@@ -121,22 +123,6 @@ class SqliteReader:
             ]
             yield pa.RecordBatch.from_arrays(arrays, list(columns)).slice(skipped)
             skipped = 0
-
-
-def _names(session: SqliteSession, sql: str) -> list[str]:
-    from adbc_driver_manager import Error
-
-    try:
-        cursor = session._connection.cursor()
-        try:
-            cursor.execute(query(["*"], sql, (), plain) + " LIMIT 0")
-            names = list(cursor.fetch_record_batch().schema.names)
-        finally:
-            cursor.close()
-    except Error as error:
-        (line, *_) = str(error).splitlines()
-        raise Unread(line, hint="check the query") from None
-    return names
 
 
 def _found_kinds(session: SqliteSession, sql: str, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -162,6 +148,14 @@ def _common(found: tuple[str, ...]) -> pa.DataType | None:
         (): pa.null(), ("integer",): pa.int64(), ("real",): pa.float64(), ("integer", "real"): pa.float64(),
         ("text",): pa.string(), ("blob",): pa.binary(),
     }.get(found)  # fmt: skip
+
+
+def _needs_text(found: tuple[str, ...], declared: DataType) -> bool:
+    """Return whether values must become text to be read as a declared type: bytes cannot, plain numbers need not."""
+    kind = _common(found)
+    if "blob" in found or (kind is not None and _NATIVE.get(kind) == declared.kind):
+        return False
+    return not (kind in (pa.int64(), pa.float64()) and declared.kind in ("float64", "int64"))
 
 
 def _expression(name: str, kind: pa.DataType, texts: set[str], declared: Mapping[str, DataType]) -> str:
