@@ -147,7 +147,8 @@ def versions_sql(rows: VersionRows, looked: Looked, visibility: Visibility) -> s
         return f"SELECT *{until} FROM ({rows.scanned}) WHERE {alive}"
     if not source.has_knowledge:
         return f"SELECT DISTINCT ON ({rows.identity}) * FROM ({rows.scanned}) WHERE {alive}"
-    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM ({rows.scanned}) ANTI JOIN {rows.repeated} USING ({rows.identity})"
+    others = f"({rows.scanned}) ANTI JOIN {rows.repeated} USING ({rows.identity})"
+    single = f"SELECT *, NULL::BIGINT AS {UNTIL} FROM {others}"
     latest = f"{UNTIL} IS NULL" if visibility.hindsight else f"({UNTIL} IS NULL OR {UNTIL} > {KNOWN})"
     return f"SELECT * FROM ({single} UNION ALL BY NAME {_ordered(rows, looked)}) WHERE {latest} AND {alive}"
 
