@@ -16,14 +16,18 @@ import io
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
+
+from zipline.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -32,6 +36,9 @@ FENCE = re.compile(
 )
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
+ZIPLINE = re.compile(
+    r"(?:cd (?P<folder>[\w/]+) && )?zipline (?P<arguments>[^|&;<>$`]*?)(?P<tell> \|\| echo \"exit code \$\?\")?"
+)
 SHELL_TIMEOUT = 120
 
 
@@ -77,9 +84,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
     monkeypatch.chdir(place)
     yield place
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
+    forget(place)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -91,6 +96,7 @@ def test_a_page_shows_what_happens(page: Path, folder: Path) -> None:
             if Path(block.title).suffix:
                 write(folder / block.title, block.code)
         elif block.language == "python":
+            forget(folder)
             printed = run_python(page, block, names)
             if block.shown is not None or printed:
                 assert printed == block.shown, place
@@ -107,10 +113,16 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of a page; a module of that name is read anew."""
+    """Write a file of a page."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    sys.modules.pop(path.stem, None)
+
+
+def forget(folder: Path) -> None:
+    """Let go of the modules of a page, so that they are read anew as by a new process."""
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(str(folder)):
+            del sys.modules[name]
 
 
 def run_python(page: Path, block: Block, names: dict[str, Any]) -> str:
@@ -131,7 +143,45 @@ def commands(code: str) -> Iterator[tuple[str, str]]:
 
 
 def run_shell(command: str) -> str:
-    """Run a command as on a terminal without colours and return what it prints, errors first."""
+    """Run a command as on a terminal without colours and return what it prints, errors first.
+
+    A plain `zipline ...` runs in this process, which has all that it imports: a tenth of the time.
+    """
+    plain = ZIPLINE.fullmatch(command)
+    code, printed, errors = run_zipline(plain) if plain else run_bash(command)
+    if plain and plain["tell"] and code:
+        code, printed = 0, f"{printed}exit code {code}\n"
+    assert code == 0, f"$ {command}\n{errors}{printed}exit code {code}"
+    lines = STYLE.sub("", errors + printed).replace("\r\n", "\n").splitlines()
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+class Terminal(io.StringIO):
+    """A standard output that a person reads."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def run_zipline(command: re.Match[str]) -> tuple[int, str, str]:
+    """Return exit code, output and errors of `zipline ...`, perhaps in another folder."""
+    printed, errors = Terminal(), io.StringIO()
+    place = Path.cwd() / (command["folder"] or "")
+    forget(place)
+    with (
+        contextlib.chdir(place),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(errors),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("default")
+        code = main(shlex.split(command["arguments"]))
+    return code, printed.getvalue(), errors.getvalue()
+
+
+def run_bash(command: str) -> tuple[int, str, str]:
+    """Return exit code, output and errors of a shell."""
     leader, follower = pty.openpty()
     done = subprocess.Popen(
         ["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.PIPE
@@ -143,11 +193,7 @@ def run_shell(command: str) -> str:
             printed += part
     os.close(leader)
     _, errors = done.communicate(timeout=SHELL_TIMEOUT)
-    assert done.returncode == 0, (
-        f"$ {command}\n{printed.decode()}{errors.decode()}exit code {done.returncode}"
-    )
-    lines = STYLE.sub("", (errors + printed).decode()).replace("\r\n", "\n").splitlines()
-    return "".join(line.rstrip() + "\n" for line in lines)
+    return done.returncode, printed.decode(), errors.decode()
 
 
 def fits(shown: str, printed: str) -> bool:
