@@ -437,6 +437,30 @@ REGISTRY: Final = (
     ),
 )
 
-MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES, *REGISTRY)
+TESTING: Final = (
+    Mutant(
+        "true passes for 1",
+        "testing/equality.py",
+        "return expected is got",
+        "return bool(expected == got)",
+        ("testing/test_equality.py",),
+    ),
+    Mutant(
+        "an aligned window is explained as if it looked from the observation",
+        "testing/verdicts.py",
+        "at = replace(observer, t=aligned(feature.window, observer.t))",
+        "at = observer",
+        ("testing/test_message.py::test_an_aligned_window_looks_from_its_grid",),
+    ),
+    Mutant(
+        "hindsight in a test sees no further than the last observation",
+        "testing/run.py",
+        "return Visibility(MAX_TIME if self.as_of is None else self.as_of, self.hindsight)",
+        "return Visibility(max(self.times) if self.as_of is None else self.as_of, self.hindsight)",
+        ("testing/test_assertion.py",),
+    ),
+)
+
+MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES, *REGISTRY, *TESTING)
 FALLBACK: Final = ("conformance/test_random.py", "conformance/test_matrix.py::test_a_corner")
 """Asked where the named tests have not noticed."""
