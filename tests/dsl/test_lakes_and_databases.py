@@ -26,6 +26,7 @@ def test_secrets_are_not_shown() -> None:
         "postgresql://ann:Xyzzy@db/shop",
         "postgresql://db/shop?password=Xyzzy&user=ann",
         "postgresql://ann:p@Xyzzy@db/shop",
+        "postgresql://ann:p?Xyzzy@db/shop",
     ):
         table = zl.Sql(connection, "SELECT 1")
         source = zl.EventSource("orders", table=table, event_time="ts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -56,11 +57,12 @@ def test_versions_by_number_and_by_time(tmp_path: Path) -> None:
     path = str(tmp_path)
     assert sums(zl.Delta(path)) == [30, 40, None]
     assert sums(zl.Delta(path, version=0)) == [3, 4, None]
-    (first,) = [each["timestamp"] for each in DeltaTable(path).history() if each["version"] == 0]
-    (second,) = [each["timestamp"] for each in DeltaTable(path).history() if each["version"] == 1]
-    assert sums(zl.Delta(path, at=datetime.fromtimestamp(second / 1000, UTC))) == [30, 40, None]
-    assert first < second
-    assert sums(zl.Delta(path, at=datetime.fromtimestamp(second / 1000 - 0.001, UTC))) == [3, 4, None]
+    moment = datetime.now(UTC) + timedelta(hours=1)
+    os.utime(
+        log(tmp_path, 1), (moment.timestamp(), moment.timestamp())
+    )  # a version's time is that of its file
+    assert sums(zl.Delta(path, at=moment + timedelta(seconds=1))) == [30, 40, None]
+    assert sums(zl.Delta(path, at=moment - timedelta(seconds=1))) == [3, 4, None]
     message = refusal(lambda: sums(zl.Delta(path, at="2020-01-01")), zl.DataError)
     assert (
         f"Delta({path!r}): has no version at 2020-01-01T00:00:00+00:00\nHint: its oldest one is of 20"

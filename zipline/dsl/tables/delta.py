@@ -18,7 +18,8 @@ class Delta(Table):
     Args:
         path: the table's folder, or its URL.
         version: the version's number.
-        at: the version that was the newest at this time.
+        at: the version that was the newest at this time, by the times of the log's files, as Delta has it: copying a
+            table changes them.
 
     >>> Delta("lake/orders", version=7).meaning()
     {'version': 7}

@@ -10,7 +10,7 @@ from zipline.dsl.table import Table
 from zipline.errors import DefinitionError
 
 _SCHEME: Final = re.compile(r"(?i)(postgres(?:ql)?|sqlite)://")
-_SECRET: Final = re.compile(r"(://[^/@:]*:)(?!\$\{)[^?]*(@)|([?&]password=)(?!\$\{)[^&]*")
+_SECRET: Final = re.compile(r"(://[^/@:]*:)(?!\$\{).*(@)|([?&]password=)(?!\$\{)[^&]*")
 
 
 class Sql(Table):
