@@ -1,4 +1,4 @@
-"""What `mkdocs build` writes by itself: the command line's reference, from the commands as they are."""
+"""What `mkdocs build` writes by itself: the help of the commands as they are, and the tree of errors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from typing import Any
 from unittest import mock
 
 COMMANDS = "<!-- the commands -->"
+ERRORS = "<!-- the errors -->"
 WIDTH = "96"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put every command's help where a page asks for it."""
-    if COMMANDS not in markdown:
-        return markdown
-    return markdown.replace(COMMANDS, "\n\n".join(_sections()))
+    """Put every command's help, or the tree of errors, where a page asks for it."""
+    if COMMANDS in markdown:
+        return markdown.replace(COMMANDS, "\n\n".join(_sections()))
+    return markdown.replace(ERRORS, f"```text\n{error_tree()}\n```") if ERRORS in markdown else markdown
+
+
+def error_tree() -> str:
+    """Return the tree that the errors' module draws."""
+    from zipline import errors
+
+    lines = (errors.__doc__ or "").splitlines()
+    return "\n".join(line for line in lines if line.startswith(("ZiplineError", "├", "│", "└")))
 
 
 def command_names() -> list[str]:
