@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +45,34 @@ def test_a_version_gives_the_same_bits_when_the_module_has_changed_or_gone(shop:
     shop.module("")
     assert answer(shop, "spending@1").rename_columns(before.column_names) == before
     assert answer(shop, ["spending@1:large_30d"]).to_pydict() == {"spending_v1__large_30d": [2, 1, 2, 0]}
+
+
+COPIES = """
+import zipline as zl
+
+users = zl.EventSource("users", table=zl.Snapshot(zl.Parquet("users.parquet"), date="ds", id="customer", delay="0s"))
+seen = zl.FeatureView(
+    "seen", entity=zl.Entity("customer"), source=users, features=[zl.TimeSinceLast(), zl.Last("country")]
+)
+"""
+
+
+def test_a_version_goes_on_comparing_the_columns_that_a_snapshot_had(shop: Shop) -> None:
+    days = pa.array([datetime(2024, 5, day) for day in (1, 2, 3)], pa.timestamp("us"))
+    copies = pa.table({"customer": ["ann"] * 3, "ds": days, "country": ["at"] * 3})
+    shop.orders(copies, "users.parquet")
+    shop.module(COPIES)
+    shop.store.apply()
+    before = answer(shop, "seen")
+    shop.orders(copies.append_column("plan", pa.array(["a", "b", "c"])), "users.parquet")
+    (change,) = shop.store.plan().changes
+    assert (change.mark, change.version) == ("~", 2)
+    assert [field.path for field in change.fields] == ["source.columns.plan", "source.table.snapshot.columns"]
+    assert answer(shop, "seen") != before
+    assert answer(shop, "seen@1").rename_columns(before.column_names) == before
+    shop.store.apply()
+    assert answer(shop, "seen@2").rename_columns(before.column_names) == answer(shop, "seen")
+    assert shop.store.plan().is_empty
 
 
 def test_a_service_keeps_its_own_columns_and_the_versions_of_its_views(shop: Shop) -> None:

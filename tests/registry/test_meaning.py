@@ -152,6 +152,8 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
         ("delay_us", copies(delay="24h"), copies(delay="1d"), KEEPS),
         ("columns", copies(), copies(columns=["x", "y"]), CHANGES),
         ("columns", copies(columns=["y", "x"]), copies(columns=["x", "y"]), KEEPS),
+        ("columns", copies(), copies(columns=None), CHANGES),
+        ("columns", copies(columns=None), copies(columns=[name for name in TYPES if name not in ("d", "id")]), KEEPS),
     ],
     "Entity": [
         ("name", view(), view(entity=zl.Entity("person", keys="user")), KEEPS),

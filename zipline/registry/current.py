@@ -10,6 +10,7 @@ from zipline.registry.meaning import service_meaning, view_meaning
 from zipline.registry.reads import output_types
 from zipline.registry.records import Kind, Record, Schemas
 from zipline.registry.registry import Registry
+from zipline.registry.settled import settled
 
 
 def current_version(registry: Registry, definition: FeatureView | FeatureService) -> int | None:
@@ -36,4 +37,5 @@ def _is_of(registry: Registry, definition: FeatureView | FeatureService, record:
 
 
 def _identity(view: FeatureView, schemas: Schemas) -> str:
+    view = settled(view, schemas)
     return digest(view_meaning(view, schemas, output_types(view, schemas)))

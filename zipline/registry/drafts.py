@@ -17,6 +17,7 @@ from zipline.registry.meaning import Meaning, service_meaning, view_meaning
 from zipline.registry.reads import output_types
 from zipline.registry.records import Kind, Schemas
 from zipline.registry.secrets import refuse_secrets
+from zipline.registry.settled import settled
 from zipline.registry.stored import pinned_schemas
 
 
@@ -59,7 +60,8 @@ def draft(
     Raises:
         DefinitionError: a definition does not fit its table, or cannot be registered.
     """
-    drafted = {view.name: draft_view(view, tables) for view in sorted(views, key=lambda each: each.name)}
+    ordered = sorted(views, key=lambda each: each.name)
+    drafted = {view.name: draft_view(view, tables) for view in ordered}
     identities = {name: each.identity for name, each in drafted.items()}
     return Drafts(
         drafted,
@@ -67,13 +69,14 @@ def draft(
             service.name: draft_service(service, identities)
             for service in sorted(services, key=lambda each: each.name)
         },
-        _sources(each.definition for each in drafted.values()),
+        _sources(ordered),
     )
 
 
 def draft_view(view: FeatureView, tables: Mapping[EventSource, Schema]) -> Draft:
     """Return a view with its identity."""
     types = {source.name: tables[source] for source in view.source.members}
+    view = settled(view, types)
     outputs = output_types(view, types)
     try:
         meaning = view_meaning(view, types, outputs)
@@ -93,10 +96,9 @@ def views_of(service: FeatureService) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.view.name for item in service.features if isinstance(item, Selection)))
 
 
-def _sources(views: Iterable[FeatureView | FeatureService]) -> dict[str, Table]:
+def _sources(views: Iterable[FeatureView]) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for view in views:
-        assert isinstance(view, FeatureView)
         for source in view.source.members:
             refuse_secrets(source.table, source.name)
             if encode(tables.setdefault(source.name, source.table)) != encode(source.table):
