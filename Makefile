@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := $(wildcard zipline tests examples benchmarks docs/hooks.py)
+CODE := $(wildcard zipline tests examples benchmarks docs/hooks.py docs/doctests.py)
 JOBS ?= 2
 export PYTHON
 # Where Python may not keep what it compiled, each start compiles all of numba again, for seconds.

@@ -9,6 +9,7 @@ import pytest
 
 import zipline as zl
 import zipline.testing
+from docs.doctests import fenced
 from docs.hooks import COMMANDS, command_names, help_of, on_page_markdown
 from zipline.configuration import _SECTIONS
 
@@ -45,6 +46,11 @@ def test_the_commands_describe_themselves(name: str) -> None:
     assert f"## zipline {name}\n\n```text\nUsage: zipline {name}" in page
     assert help_of(name) in page
     assert COMMANDS not in page
+
+
+def test_doctests_are_code() -> None:
+    text = "Add one.\n\n>>> add(1)  # doctest: +SKIP\n2\n\nNo more.\n"
+    assert fenced(text) == "Add one.\n\n```pycon\n>>> add(1)\n2\n```\n\nNo more."
 
 
 def test_every_page_is_in_the_navigation() -> None:
