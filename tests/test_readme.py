@@ -67,8 +67,8 @@ def _display() -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make the folder that a page runs in, with `zipline` on its PATH, and forget the modules that it wrote."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the folder that a page runs in, with `zipline` on its PATH."""
     place = tmp_path / "page"
     place.mkdir()
     command = tmp_path / "bin" / "zipline"
@@ -83,8 +83,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
     monkeypatch.chdir(place)
-    yield place
-    forget(place)
+    return place
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -96,7 +95,6 @@ def test_a_page_shows_what_happens(page: Path, folder: Path) -> None:
             if Path(block.title).suffix:
                 write(folder / block.title, block.code)
         elif block.language == "python":
-            forget(folder)
             printed = run_python(page, block, names)
             if block.shown is not None or printed:
                 assert printed == block.shown, place
@@ -116,13 +114,6 @@ def write(path: Path, text: str) -> None:
     """Write a file of a page."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def forget(folder: Path) -> None:
-    """Let go of the modules of a page, so that they are read anew as by a new process."""
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", "")).startswith(str(folder)):
-            del sys.modules[name]
 
 
 def run_python(page: Path, block: Block, names: dict[str, Any]) -> str:
@@ -168,7 +159,6 @@ def run_zipline(command: re.Match[str]) -> tuple[int, str, str]:
     """Return exit code, output and errors of `zipline ...`, perhaps in another folder."""
     printed, errors = Terminal(), io.StringIO()
     place = Path.cwd() / (command["folder"] or "")
-    forget(place)
     with (
         contextlib.chdir(place),
         contextlib.redirect_stdout(printed),

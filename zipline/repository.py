@@ -15,7 +15,7 @@ from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
 from zipline.dsl.union import Source, Union
 from zipline.errors import ConfigError, DefinitionError, nearest
-from zipline.modules import importable, load_module, module_files
+from zipline.modules import importing, module_files
 from zipline.settings import Settings
 
 
@@ -75,7 +75,7 @@ class Repository:
 
 
 def open_repository(path: str | Path | None, profile: str | None = None) -> Repository:
-    """Load a repository; without a path the one that the current folder is in, or none: an empty one.
+    """Load a repository as its files are now; without a path the one of the current folder, or none: an empty one.
 
     Args:
         path: its folder.
@@ -101,9 +101,9 @@ def open_repository(path: str | Path | None, profile: str | None = None) -> Repo
                 f"{root} has no {CONFIG}", hint=f"create an empty {CONFIG} beside your feature modules"
             )
     repository = Repository(root, read_settings(root / CONFIG, profile))
-    with importable(root):
+    with importing(root) as modules:
         for file in module_files(root):
-            repository.add(load_module(file))
+            repository.add(modules.load(file))
     return repository
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 
 Run = Callable[..., Ran]
 
@@ -57,7 +57,6 @@ def test_a_list_on_a_terminal_is_a_table(repo: Path, run: Run, monkeypatch: pyte
 
 
 def test_a_list_has_versions_and_says_what_has_changed(repo: Path, run: Run) -> None:
-    forget()
     assert run("apply", "--yes").code == 0
     change(repo, ('owner="ops"', 'owner="ops", deprecated="use items"'), ("zl.Count()", 'zl.Count("price")'))
     lines = run("list").out.splitlines()

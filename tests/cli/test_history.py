@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 from tests.cli.terminal import STYLE
 
 Run = Callable[..., Ran]
@@ -20,7 +20,6 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 @pytest.fixture
 def versions(repo: Path, run: Run) -> Path:
     """Return a repository where `shops` had two versions and is at the first again, and `items` is gone."""
-    forget()
     for step in ((), (('over("1d")', 'over("1d", "30d")'),), (('over("1d", "30d")', 'over("1d")'),)):
         change(repo, *step)
         assert run("apply", "--yes").code == 0

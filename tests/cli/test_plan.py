@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 from tests.cli.terminal import COMMAND, on_terminal
 from zipline.cli.differences import difference, field_document
 from zipline.registry import FieldChange
@@ -22,13 +22,11 @@ HEAD = "mark\tkind\tname\tversion\tprevious\tpath\tbefore\tafter\treaches\towner
 @pytest.fixture
 def applied(repo: Path, run: Run) -> Path:
     """Return a repository whose definitions have been applied."""
-    forget()
     assert run("apply", "--yes").code == 0
     return repo
 
 
 def test_everything_is_new_before_the_first_apply(repo: Path, run: Run) -> None:
-    forget()
     ran = run("plan")
     assert ran == Ran(
         2,
@@ -151,4 +149,3 @@ def test_a_definition_that_does_not_fit_its_table_ends_with_1(repo: Path, run: R
     ran = run("plan")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Error: view 'shops', feature 'prize_sum_1d'")
-    forget()

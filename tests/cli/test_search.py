@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 
 Run = Callable[..., Ran]
 MODELS = ("price_model", "shop_model")
@@ -40,7 +40,6 @@ def test_names_come_before_columns_and_descriptions(repo: Path, run: Run) -> Non
     ],
 )
 def test_every_place_is_searched(repo: Path, run: Run, word: str, lines: str) -> None:
-    forget()
     ran = run("search", word)
     assert ran.code == 0
     assert ran.out == HEAD + lines
@@ -59,7 +58,6 @@ def test_whole_words_come_before_parts_of_words(repo: Path, run: Run) -> None:
 
 
 def test_the_registry_is_searched_for_what_the_code_has_no_more(repo: Path, run: Run) -> None:
-    forget()
     assert run("apply", "--yes").code == 0
     change(repo, ("zl.Count()", 'zl.Max("price")'), ("How often", "How dear"))
     assert run("apply", "--yes").code == 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.cli.conftest import Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 from tests.cli.terminal import STYLE
 
 Run = Callable[..., Ran]
@@ -105,7 +105,6 @@ def test_a_table_that_is_not_there_leaves_the_types_open(repo: Path, run: Run) -
 
 
 def test_versions_come_from_the_registry(repo: Path, run: Run) -> None:
-    forget()
     assert run("apply", "--yes").code == 0
     change(repo, ('owner="ops"', 'owner="ops", deprecated="use items"'), ('over("1d")', 'over("1d", "30d")'))
     assert "code\tdiffers from the current version: see zipline plan\n" in run("show", "shops").out
@@ -135,7 +134,6 @@ def test_versions_come_from_the_registry(repo: Path, run: Run) -> None:
 
 def test_uses_are_told_where_they_are_written_down(repo: Path, run: Run) -> None:
     (repo / "zipline.toml").write_text("[registry]\nrecord_usage = true\n")
-    forget()
     assert run("apply", "--yes").code == 0
     asked = ("--observations", "asked.csv", "--time", "asked_at", "--out", "train.parquet")
     for name in ("shops", "shops", "shop_model", "items@1"):

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import NOTE, Ran
-from tests.cli.modules import change, forget
+from tests.cli.modules import change
 from tests.cli.terminal import COMMAND
 from zipline.engines.duckdb.engine import DuckDBEngine
 
@@ -69,7 +69,6 @@ def test_what_is_left_out_is_said(repo: Path, run: Run) -> None:
 
 
 def test_versions_and_features_are_named(repo: Path, run: Run) -> None:
-    forget()
     assert run("apply", "--yes").code == 0
     change(repo, ("zl.Count()", 'zl.Count().over("1h")'))
     asked = ("--observations", "asked.csv", "--time", "asked_at", "--out", "train.parquet")

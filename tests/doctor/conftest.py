@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,18 +26,14 @@ Examined = Callable[..., Mapping[str, Finding]]
 
 
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a repository in which all is well, the current folder; its modules are forgotten afterwards."""
-    before = set(sys.modules)
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository in which all is well, the current folder."""
     (tmp_path / "zipline.toml").touch()
     (tmp_path / "doctored.py").write_text(FEATURES)
     (tmp_path / "sales.csv").write_text(SALES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ZIPLINE_PROFILE", raising=False)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
+    return tmp_path
 
 
 @pytest.fixture

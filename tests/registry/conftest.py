@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,5 @@ from tests.registry.shop import Shop
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    yield Shop(tmp_path / "shop")
-    sys.modules.pop("shop_features", None)
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path / "shop")

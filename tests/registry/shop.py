@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -65,7 +64,6 @@ class Shop:
     def module(self, text: str) -> None:
         """Write the module that defines the features; nothing leaves none."""
         path = self.root / "shop_features.py"
-        sys.modules.pop(path.stem, None)
         path.unlink(missing_ok=True)
         if text:
             path.write_text(text)
@@ -85,7 +83,6 @@ class Shop:
     @property
     def store(self) -> zl.FeatureStore:
         """A store that has just read the module."""
-        sys.modules.pop("shop_features", None)
         return zl.FeatureStore(self.root)
 
     def files(self, folder: str = "") -> list[str]:

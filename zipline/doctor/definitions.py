@@ -15,7 +15,7 @@ from zipline.dsl.definition import Definition
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Table
 from zipline.errors import ConfigError, ZiplineError
-from zipline.modules import importable, load_module, module_files
+from zipline.modules import Modules, importing, module_files
 from zipline.repository import Repository
 from zipline.settings import Settings
 from zipline.variables import names_in
@@ -81,9 +81,9 @@ def check_modules(opened: Opened) -> Iterator[Finding]:
     if not files:
         hint = "write one, such as features.py; `zipline init` makes an example"
         yield Finding("modules", "warning", f"{repository.root} has no Python modules", hint)
-    with importable(repository.root):
+    with importing(repository.root) as modules:
         for file in files:
-            yield _load(repository, file)
+            yield _load(repository, modules, file)
 
 
 def check_variables(opened: Opened) -> Iterator[Finding]:
@@ -137,12 +137,12 @@ def zones_of(source: EventSource) -> Iterator[str]:
             yield time.zone
 
 
-def _load(repository: Repository, file: Path) -> Finding:
+def _load(repository: Repository, modules: Modules, file: Path) -> Finding:
     name = f"module {file.name}"
     try:
         # What a module prints must not stand in the midst of JSON.
         with contextlib.redirect_stdout(sys.stderr):
-            module = load_module(file)
+            module = modules.load(file)
         repository.add(module)
     except (Exception, SystemExit) as error:
         return fault(name, error, "mend the module: `python` with its name shows the whole traceback")
