@@ -47,8 +47,7 @@ class Database:
                 "autoinstall_known_extensions": False,
             }
         )
-        self.do("SET enable_progress_bar = false")  # DuckDB prints it into the midst of a program's output
-        self.connection.execute("SET enable_progress_bar = false")  # on a terminal it would stand amid our output
+        self.do("SET enable_progress_bar = false")  # on a terminal it would stand amid a program's output
 
     def __enter__(self) -> Self:
         return self
