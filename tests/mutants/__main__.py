@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
             return 1
         with ThreadPoolExecutor(PROCESSES) as pool:
             outcomes = list(pool.map(lambda mutant: report(mutant, Path(cache)), chosen))
-    missed = [outcome for outcome in outcomes if outcome != CAUGHT]
+    missed = [outcome for outcome in outcomes if not outcome.startswith(CAUGHT)]
     print(f"{len(chosen)} mutants, {len(missed)} not caught, {time.monotonic() - started:.0f} s")
     return len(missed)
 
@@ -70,13 +70,23 @@ def outcome_of(mutant: Mutant, folder: Path, cache: Path) -> str:
     copy(folder)
     target = folder / "zipline" / mutant.path
     target.write_text(target.read_text().replace(mutant.old, mutant.new))
-    for tests in (mutant.tests, FALLBACK):
-        code = run(folder, list(tests), cache)
-        if code == 1:
-            return CAUGHT
-        if code != 0:
-            return f"{BROKEN} ({code})"
+    for tests, named in ((mutant.tests, True), (FALLBACK, False)):
+        outcome = verdict(run(folder, list(tests), cache), named)
+        if outcome is not None:
+            return outcome
     return SURVIVED
+
+
+def verdict(code: int | None, named: bool) -> str | None:
+    """Return what the exit code of a run says of its mutant; None where it has noticed nothing.
+
+    A mutant's own tests are known to end in time without it. Others may only be slow: that is nobody's catch.
+    """
+    if code is None:
+        return f"{CAUGHT if named else SURVIVED} (did not end)"
+    if code == 1 or code < 0:
+        return CAUGHT
+    return f"{BROKEN} ({code})" if code else None
 
 
 def copy(folder: Path) -> None:
@@ -86,8 +96,8 @@ def copy(folder: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", folder)
 
 
-def run(folder: Path, tests: list[str], cache: Path) -> int:
-    """Return pytest's exit code: 0 all pass, 1 some fail; a run that crashes or does not end counts as failing."""
+def run(folder: Path, tests: list[str], cache: Path) -> int | None:
+    """Return pytest's exit code: 0 all pass, 1 some fail, below 0 it crashed; None where it does not end."""
     command = [
         sys.executable,
         "-m",
@@ -100,12 +110,11 @@ def run(folder: Path, tests: list[str], cache: Path) -> int:
     ]
     environment = {**os.environ, "ZIPLINE_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        code = subprocess.run(
+        return subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
         ).returncode
     except subprocess.TimeoutExpired:
-        return 1
-    return 1 if code < 0 else code
+        return None
 
 
 if __name__ == "__main__":
