@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from zipline.arguments import as_table, visible
 from zipline.display import Displayed
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection
-from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
 from zipline.entity_snapshot import EntitySnapshot, no_observations
 from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
-from zipline.plan.nodes import Visibility
 from zipline.registry import Applied, Changes, Record, Use
 from zipline.registry.drafts import Drafts, draft
 from zipline.registry.folder import open_folder
@@ -254,31 +252,3 @@ class FeatureStore(Displayed):
 
         settings = self._repository.settings
         return DuckDBEngine(settings.duckdb, self._repository.root, settings.variables)
-
-
-def visible(as_of: TimeLike | None, hindsight: bool = False) -> Visibility:
-    """Return the knowledge axis of a request; without `as_of` it is the clock's."""
-    return Visibility(to_micros(as_of) if as_of is not None else clock.time_ns() // 1000, hindsight)
-
-
-def as_table(observations: Any) -> Table:
-    """Return observations as a table: a table as it is, a path by its ending, anything else in memory.
-
-    A path is one of the current folder, as everywhere in Python; a table's is one of the repository.
-    """
-    if isinstance(observations, Table):
-        return observations
-    if not isinstance(observations, (str, Path)):
-        return Frame(observations)
-    path = str(observations)
-    place = path if "://" in path else str(Path(path).expanduser().absolute())
-    name = path.removesuffix(".gz").removesuffix(".zst").lower()
-    if name.endswith((".csv", ".tsv")):
-        return Csv(place, delimiter="\t" if name.endswith(".tsv") else ",")
-    if name.endswith((".json", ".jsonl", ".ndjson")):
-        return Json(place)
-    if name.endswith((".parquet", ".pq", "/")) or Path(place).is_dir():
-        return Parquet(place)
-    raise RequestError(
-        f"cannot tell the format of {path!r}", hint="say it: zl.Parquet(path), zl.Csv(path) or zl.Json(path)"
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zipline.arguments import as_table, visible
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection, as_selection
 from zipline.entity_snapshot import EntitySnapshot
-from zipline.store import FeatureStore, as_table, visible
+from zipline.store import FeatureStore
 from zipline.time import TimeLike, to_micros
 
 if TYPE_CHECKING:

@@ -92,9 +92,9 @@ def _check_fit(
 
 def _fitting(wanted: FeatureView | FeatureService, engine: Engine) -> int:
     """Return how many features there are, all of which fit their tables."""
+    from zipline.arguments import visible
     from zipline.entity_snapshot import no_observations
     from zipline.plan.build import build
-    from zipline.store import visible
 
     time = None if isinstance(wanted, FeatureService) and wanted.time else "time"
     plan = build(wanted, time=time, keys=None, visibility=visible(None))

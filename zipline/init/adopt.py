@@ -91,7 +91,7 @@ def _table(source: str) -> Table:
     Raises:
         ConfigError: the format cannot be told.
     """
-    from zipline.store import as_table
+    from zipline.arguments import as_table
 
     if "://" not in source and Path(source).is_dir():
         endings = [path.name for path in sorted(Path(source).rglob("*")) if path.is_file()]
@@ -99,6 +99,11 @@ def _table(source: str) -> Table:
             if any(f".{suffix}" in ending for ending in endings):
                 place = _literal(str(Path(source).absolute()))
                 return Csv(place) if suffix == "csv" else Json(place) if "json" in suffix else Parquet(place)
+        raise ConfigError(
+            f"{source} has no Parquet, CSV or JSON file",
+            where="--from",
+            hint="files end in .parquet, .csv, .json, perhaps with .gz or .zst",
+        )
     try:
         return as_table(_literal(source))
     except RequestError as error:
