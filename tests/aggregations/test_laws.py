@@ -26,9 +26,9 @@ ALL = [
 
 
 def found(base: type[Aggregation] = Aggregation) -> set[type[Aggregation]]:
-    """Return every aggregation that users can name: the classes that say which kind they are."""
-    own = {each for each in base.__subclasses__() if "kind" in vars(each)}
-    return own.union(*(found(each) for each in base.__subclasses__()))
+    """Return every aggregation of zipline's that users can name: the classes that say which kind they are."""
+    below = [each for each in base.__subclasses__() if each.__module__.startswith("zipline.")]
+    return {each for each in below if "kind" in vars(each)}.union(*map(found, below))
 
 
 def bits(value: Any) -> Any:
