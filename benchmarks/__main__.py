@@ -22,6 +22,8 @@ NAMES = (
     "offline_scale",
     "offline_latest",
     "offline_knowledge",
+    "offline_dimension",
+    "registry",
     "cold_start",
 )
 

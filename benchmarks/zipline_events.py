@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from benchmarks.data import Dataset
+    from benchmarks.dimension import Copies
 
 VERSION = version("zipline-features")
 KEY = zl.Entity("key", keys=["key"])
@@ -79,6 +80,22 @@ def mixed_views(data: Dataset) -> list[zl.FeatureView]:
 def latest_view(data: Dataset, columns: Sequence[str]) -> zl.FeatureView:
     """Return the latest value of each of ``columns``, however old."""
     source = zl.EventSource("profiles", table=zl.Parquet(data.event_files), event_time="time")
+    return _attributes(source, columns)
+
+
+def snapshot_view(data: Copies, columns: Sequence[str]) -> zl.FeatureView:
+    """Return ``columns`` as the newest copy known has them."""
+    table = zl.Snapshot(zl.Parquet(data.table), date="ds", id="key", columns=columns)
+    return _attributes(zl.EventSource("copies", table=table), columns)
+
+
+def copies_as_events_view(data: Copies, columns: Sequence[str]) -> zl.FeatureView:
+    """Return ``columns`` as the newest copy known that has the id has them: every row of every copy an event."""
+    source = zl.EventSource("copies", table=zl.Parquet(data.table), event_time="ds", delay="1d")
+    return _attributes(source, columns)
+
+
+def _attributes(source: zl.EventSource, columns: Sequence[str]) -> zl.FeatureView:
     features = [zl.Last(column, nulls=True).named(column) for column in columns]
     return zl.FeatureView("by_key", entity=KEY, source=source, features=features)
 

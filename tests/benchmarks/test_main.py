@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import registry
 from benchmarks.__main__ import NAMES, main
 
 FIELDS = [
@@ -35,7 +36,9 @@ def test_an_unknown_name_is_refused_with_the_known_ones(capsys: pytest.CaptureFi
 
 
 # Those whose rivals need no environment of their own: harness, data and every comparison of answers, tiny.
-@pytest.mark.parametrize("name", ["offline_windows", "offline_mixed", "offline_knowledge"])
+@pytest.mark.parametrize(
+    "name", ["offline_windows", "offline_mixed", "offline_knowledge", "offline_dimension"]
+)
 def test_a_benchmark_runs_compares_and_reports(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,3 +53,15 @@ def test_a_benchmark_runs_compares_and_reports(
         assert measure["rival"] > 0
         assert measure["rival_version"]
         assert len(measure["detail"]["zipline_runs"]) == 3
+
+
+def test_the_registry_is_measured_without_a_rival(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(registry, "RUNS", 1)
+    main(["registry", "--scale", "0.05"])
+    measures = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [list(measure) for measure in measures] == [FIELDS] * 5
+    for measure in measures:
+        assert (measure["benchmark"], measure["rival"], measure["ratio"]) == ("registry", None, None)
+        assert measure["detail"]["views"] == 10
