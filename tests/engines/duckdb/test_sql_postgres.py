@@ -341,7 +341,9 @@ def test_members_of_a_union_may_lie_anywhere(postgres_url: str) -> None:
 def test_a_run_that_is_given_up_lets_go_of_its_sessions(postgres_url: str, run: Callable[[str], Any]) -> None:
     many = "SELECT (i % 7)::text AS \"user\", '1970-01-01'::timestamptz + i * interval '1 second' AS ts, i AS x FROM "
     table = zl.Sql(postgres_url, many + "generate_series(1, 200000) i")
-    asked = zl.Sql(postgres_url, "SELECT \"user\", ts AS t FROM (" + many + "generate_series(1, 200000) i) AS o")
+    asked = zl.Sql(
+        postgres_url, 'SELECT "user", ts AS t FROM (' + many + "generate_series(1, 200000) i) AS o"
+    )
     request = ask(table, [zl.Count()], asked=asked)
     assert request.head(2)["v__count"].to_list() == [0, 0]
     batches = request.batches()
