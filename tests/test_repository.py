@@ -140,6 +140,17 @@ def test_a_folder_without_zipline_toml(tmp_path: Path) -> None:
     assert refusal(lambda: open_repository(tmp_path), ConfigError) == message
 
 
+def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
+    absent, file = tmp_path / "absent", tmp_path / "features.py"
+    file.touch()
+    assert f"{absent} has no zipline.toml: there is no such folder\n" in refusal(
+        lambda: open_repository(absent), ConfigError
+    )
+    assert f"{file} is a file, not the folder of a repository\n" in refusal(
+        lambda: open_repository(file), ConfigError
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -29,6 +29,10 @@ def write_parquet(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")  # with the rights of any new file
     try:
+        partial.touch()
+    except OSError as error:  # in the name that the caller knows
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    try:
         with pq.ParquetWriter(partial, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)

@@ -97,14 +97,19 @@ def open_repository(path: str | Path | None, profile: str | None = None) -> Repo
     else:
         root = Path(path).expanduser().resolve()
         if not (root / CONFIG).is_file():
-            raise ConfigError(
-                f"{root} has no {CONFIG}", hint=f"create an empty {CONFIG} beside your feature modules"
-            )
+            raise ConfigError(_missing(root), hint=f"create an empty {CONFIG} beside your feature modules")
     repository = Repository(root, read_settings(root / CONFIG, profile))
     with importing(root) as modules:
         for file in module_files(root):
             repository.add(modules.load(file))
     return repository
+
+
+def _missing(root: Path) -> str:
+    """Say why a path is no repository."""
+    if root.is_file():
+        return f"{root} is a file, not the folder of a repository"
+    return f"{root} has no {CONFIG}" if root.is_dir() else f"{root} has no {CONFIG}: there is no such folder"
 
 
 def _with_parts(value: Any) -> Iterator[Any]:

@@ -196,6 +196,17 @@ def test_what_cannot_be_is_said_in_one_message(
     assert [each.name for each in here.iterdir()] == ["rides.csv"]
 
 
+def test_a_folder_without_tables(here: Path, run: Run) -> None:
+    (here / "notes").mkdir()
+    (here / "notes" / "a.txt").touch()
+    ran = run("init", "--from", "notes")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "Error: --from: notes has no Parquet, CSV or JSON file\n"
+        "Hint: files end in .parquet, .csv or .json, perhaps with .gz or .zst behind\n"
+    )
+
+
 def test_a_file_without_times_is_answered_with_its_columns(here: Path, run: Run) -> None:
     pl.DataFrame({"user": ["a"], "n": [1]}).write_csv(here / "plain.csv")
     ran = run("init", "--from", "plain.csv")

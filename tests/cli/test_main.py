@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ def test_help_shows_an_example_that_fits_the_line(run: Run, command: str) -> Non
     ran = run(command, "--help")
     assert (ran.code, ran.err) == (0, "")
     assert f"zipline {command}" in ran.out.partition("Example")[2]
+
+
+def test_the_version(run: Run) -> None:
+    assert run("--version") == Ran(0, f"zipline {version('zipline-features')}\n", "")
 
 
 def test_help_lists_the_commands(run: Run) -> None:

@@ -142,7 +142,8 @@ def test_another_repository_is_named_and_files_stay_where_they_are_typed(
         ),
         (("--observations", "asked.xlsx"), "Error: cannot tell the format of 'asked.xlsx'\nHint: say it"),
         (("--observations", "none.csv"), "Error: no file matches "),
-        (("--repo", "nowhere"), "nowhere has no zipline.toml\nHint: create an empty zipline.toml"),
+        (("--repo", "nowhere"), "nowhere has no zipline.toml: there is no such folder\nHint: create an empty"),
+        (("--out", "x" * 250 + ".parquet"), f"Error: {'x' * 250}.parquet: File name too long\n"),
         (("--out", "asked.csv/train.parquet"), "Error: "),
     ],
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from zipline.cli import (
@@ -32,6 +34,30 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if not asked:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"zipline {version('zipline-features')}")
+    except PackageNotFoundError:  # run from a checkout
+        typer.echo("zipline, not installed")
+    raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("init", epilog=init.EXAMPLES)(init.init)
 app.command("training-set", epilog=training_set.EXAMPLES)(training_set.training_set)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot)

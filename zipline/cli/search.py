@@ -36,9 +36,10 @@ def search(
     repo: Repo = None,
     profile: Profile = None,
 ) -> None:
-    """Search names, features, owners, tags, descriptions, columns and expressions.
+    """Search the definitions for a word.
 
-    It looks in the code, and in the registry for what the code has no more.
+    It looks at names, owners, tags, descriptions, columns and expressions: in the code, and in the registry for
+    what the code has no more.
     """
     from zipline.cli.found import found_in
 

@@ -19,7 +19,7 @@ STYLE = """
 .zl caption{caption-side:bottom;text-align:left;opacity:.65;padding:.3em 0}
 .zl th,.zl td{text-align:left;vertical-align:middle;padding:.25em .8em .25em 0;border:0;
 border-bottom:1px solid rgba(128,128,128,.3);background:transparent;color:inherit;white-space:pre-wrap}
-.zl th{font-weight:600}.zl td.n{text-align:right;font-variant-numeric:tabular-nums}
+.zl th{font-weight:600}.zl td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .zl td:first-child{font-family:ui-monospace,monospace}
 .zl .note{opacity:.8;border-left:3px solid rgba(128,128,128,.6);padding-left:.6em}
 .zl svg{display:block}

@@ -32,6 +32,9 @@ class Definition(BaseModel):
                 where=type(self).__name__,
             ) from None
 
+    def __str__(self) -> str:
+        return repr(self)
+
 
 def check_name(name: object, what: str) -> str:
     """Return a name that can be part of a feature's column; `__` separates views from features and is refused."""

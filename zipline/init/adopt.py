@@ -102,7 +102,7 @@ def _table(source: str) -> Table:
         raise ConfigError(
             f"{source} has no Parquet, CSV or JSON file",
             where="--from",
-            hint="files end in .parquet, .csv, .json, perhaps with .gz or .zst",
+            hint="files end in .parquet, .csv or .json, perhaps with .gz or .zst behind",
         )
     try:
         return as_table(_literal(source))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,15 @@ def test_files_that_are_not_there(table: Any, tmp_path: Path) -> None:
 
 def test_an_empty_directory_matches_nothing(tmp_path: Path) -> None:
     assert "no file matches" in refusal(lambda: sums(zl.Parquet(str(tmp_path))), zl.DataError)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_torn(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.parquet", EVENTS)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read everything")
+    message = f"file {str(path)!r}: you have no right to read it\nHint: ask its owner for it"
+    assert message in refusal(lambda: sums(zl.Parquet(str(path))), zl.DataError)
 
 
 def test_a_torn_parquet_file_is_named(tmp_path: Path) -> None:

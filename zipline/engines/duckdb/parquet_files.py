@@ -152,6 +152,10 @@ def _unreadable(database: Database, files: list[str]) -> DataError | None:
             database.table(f"SELECT max(hash(COLUMNS(*))) FROM read_parquet({literal(file)})")
         except Unread as error:
             said = "".join(each if each.isprintable() else "?" for each in error.message)
+            if said.endswith("Permission denied"):
+                return DataError(
+                    "you have no right to read it", where=f"file {file!r}", hint="ask its owner for it"
+                )
             return DataError(
                 f"is torn, or no Parquet file: {said}",
                 where=f"file {file!r}",
