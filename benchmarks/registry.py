@@ -51,7 +51,8 @@ FIND = "import sys, zipline; zipline.FeatureStore(sys.argv[1]).find(sys.argv[2])
 def run(scale: float, seed: int) -> Iterator[Measure]:
     """Time whole processes, from start to exit; there is no rival. The seed changes nothing: nothing is drawn."""
     sources = max(round(scale * SOURCES), 1)
-    report = Report("registry", scale, {"machine": machine(), "sources": sources, "views": sources * VIEWS})
+    size = {"sources": sources, "views": sources * VIEWS}
+    report = Report("registry", scale, {"machine": machine(), **size, "limits": "zipline's own: no rival"})
     planned, applied, unchanged, found, named = ([] for _ in range(5))
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
