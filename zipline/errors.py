@@ -80,8 +80,10 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 
     >>> nearest("arr_dely", ["arr_delay", "dep_delay"])
     "did you mean 'arr_delay'? Allowed: 'arr_delay', 'dep_delay'"
+    >>> nearest("", {"c", "b", "a"})  # a set's own order is another in each process
+    "allowed: 'a', 'b', 'c'"
     """
-    names = list(dict.fromkeys(allowed))
+    names = sorted(allowed) if isinstance(allowed, (set, frozenset)) else list(dict.fromkeys(allowed))
     shown = ", ".join(repr(each) for each in names[:12]) + (", ..." if len(names) > 12 else "")
     close = get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

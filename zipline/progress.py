@@ -40,7 +40,7 @@ def shown() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=0)
+        task = bar.add_task("reading", total=None)
 
         class _Shown:
             total = 0

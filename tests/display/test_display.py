@@ -200,7 +200,7 @@ def test_a_training_set_is_shown_without_being_computed(tmp_path: Path) -> None:
     result = store.training_set(asked, described(), time="t", as_of="2024-06-01", hindsight=True)
     shown = repr(result)
     assert shown.startswith("TrainingSet of 6 features\n")
-    assert "as of  2024-06-01 00:00:00+00:00" in shown
+    assert "as of  2024-06-01T00:00:00Z" in shown
     assert "user_facts__share" in shown
     assert "note: hindsight" in shown
     assert re.search(r"user_facts__y_max_1d +int64 +Max\('y'\) 1d", shown)
@@ -208,7 +208,7 @@ def test_a_training_set_is_shown_without_being_computed(tmp_path: Path) -> None:
     assert "?: a type that takes a look at the data: .schema has it" in repr(gone)
     every = store.snapshot(described(), at="2024-01-01")
     assert "every entity that can be seen" in repr(every)
-    assert "2024-01-01 00:00:00+00:00" in repr(every)
+    assert "2024-01-01T00:00:00Z" in repr(every)
 
 
 def test_a_store_shows_its_definitions_and_their_versions(tmp_path: Path) -> None:

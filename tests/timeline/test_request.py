@@ -210,7 +210,7 @@ def test_frames_of_every_kind() -> None:
     assert found.to_arrow().schema.types == [STAMP, pa.float64(), pa.list_(pa.float64())]
     assert found.to_polars().equals(found.frame)
     assert found.to_pandas()["x_sum"].tolist()[1:] == [1.0, 3.0, 3.0]
-    assert repr(found).startswith("Timeline v\n  entity  user='a'\n  from    1969-12-31 23:00\n")
+    assert repr(found).startswith("Timeline v\n  entity  user='a'\n  from    1969-12-31 23:00 UTC\n")
     assert "shape: (4, 3)" in repr(found)
     assert "4, at every change" in found._repr_html_()
 

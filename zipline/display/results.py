@@ -94,15 +94,16 @@ def timeline_card(timeline: Timeline) -> Card:
             rows.append([moment_text(moment), *(shown_value(row[name]) for name in timeline.features)])
     facts = [
         ("entity", stretch.entity_text),
-        ("from", moment_text(stretch.first)),
-        ("to", moment_text(stretch.last)),
+        ("from", f"{moment_text(stretch.first)} UTC"),
+        ("to", f"{moment_text(stretch.last)} UTC"),
         ("rows", f"{len(timeline):,}, " + (f"every {stretch.every}" if stretch.every else "at every change")),
     ]
     return Card("Timeline", stretch.view, "", facts, table.column_names, rows, timeline.notes, "rows")
 
 
 def _moment(micros: int) -> str:
-    return from_micros(micros).isoformat(sep=" ", timespec="seconds")
+    """Return a time exactly, as `as_of=` and the command line take it."""
+    return from_micros(micros).isoformat().replace("+00:00", "Z")
 
 
 def _view_row(view: FeatureView, version: str) -> Sequence[str]:
