@@ -37,8 +37,5 @@ def visible_events(
             None if plan.visibility.hindsight else integers(columns, KNOWN),
             None if plan.visibility.hindsight else integers(columns, UNTIL),
             pa.table({name: columns[name] for name in query.columns}),
-            {
-                text: columns[f"mask_{i}"].to_numpy(zero_copy_only=False)
-                for i, text in enumerate(query.masks)
-            },
+            {text: columns[f"mask_{i}"].to_numpy(zero_copy_only=False) for i, text in enumerate(query.masks)},
         )
