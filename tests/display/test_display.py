@@ -242,6 +242,22 @@ def test_a_store_shows_its_definitions_and_their_versions(tmp_path: Path) -> Non
     assert repr(store.find("s@1")).startswith("FeatureService s@1\n")
 
 
+def test_a_registered_version_has_the_types_of_what_it_selects(tmp_path: Path) -> None:
+    pq.write_table(EVENTS, tmp_path / "e.parquet")
+    (tmp_path / "zipline.toml").touch()
+    (tmp_path / "replaced_features.py").write_text(
+        "import zipline as zl\n"
+        "e = zl.EventSource('e', table=zl.Parquet('e.parquet'), event_time='ts', select={'x': 'x > 1'})\n"
+        "v = zl.FeatureView('v', entity=zl.Entity('user'), source=e, features=[zl.Last('x')])\n"
+    )
+    store = zl.FeatureStore(tmp_path)
+    store.apply()
+    asked = pa.table({"user": ["a"], "t": ["2024-01-01"]})
+    for shown in (store.find("v@1"), store.training_set(asked, "v@1", time="t")):
+        (line,) = [line.split() for line in repr(shown).splitlines() if "x_last" in line]
+        assert line[1] == "bool"
+
+
 def test_the_empty_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "no definitions here" in repr(zl.FeatureStore())

@@ -24,6 +24,8 @@ def register(table: Any) -> None:
     [
         (Sql("postgresql://ann:s3cret@db/shop", "SELECT 1"), "connection of its Sql"),
         (Sql("postgresql://db/shop?user=ann&password=s3cret", "SELECT 1"), "connection of its Sql"),
+        (Sql("postgresql://ann:s3cret/x@db/shop", "SELECT 1"), "connection of its Sql"),
+        (Sql("postgresql://db/shop?sslpassword=s3cret", "SELECT 1"), "connection of its Sql"),
         (zl.Parquet("s3://key:s3cret@bucket/a/"), "path of its Parquet"),
         (Iceberg("a.b", properties={"s3.secret-access-key": "s3cret"}), "properties of its Iceberg"),
         (Iceberg("a.b", properties={"token": "s3cret"}), "properties of its Iceberg"),
@@ -49,6 +51,7 @@ def test_secrets_are_refused_and_not_shown(table: Any, what: str) -> None:
         Sql("postgresql://ann@db:5432/shop", "SELECT 1"),
         Sql("${DATABASE}", "SELECT 1"),
         zl.Parquet("s3://bucket/a:b/c@d/"),
+        zl.Parquet("http://host:8080/a@b/c.parquet"),
         Iceberg("a.b", properties={"uri": "http://host:8181", "token": "${TOKEN}"}),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from zipline.display.card import Card
 from zipline.display.kinds import feature_types, service_types
@@ -14,7 +13,7 @@ from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection, as_selection
 from zipline.dsl.source import EventSource
 from zipline.dsl.union import Union
-from zipline.types import DataType
+from zipline.plan.nodes import Pin
 
 Fact = tuple[str, str]
 
@@ -39,7 +38,7 @@ def view_card(item: FeatureView | BoundView | Selection) -> Card:
     """Return the card of a view, of a part of one, or of one under another name."""
     chosen = as_selection(item)
     view = chosen.view
-    types = feature_types(view, _pinned(chosen))
+    types = feature_types(view, _pins(chosen))
     rows = [_feature_row(view, name, types) for name in chosen.names]
     facts = [("entity", _entity(view)), *_view_source(view), *_marks(view), ("deprecated", view.deprecated)]
     if chosen.keys:
@@ -55,7 +54,7 @@ def view_card(item: FeatureView | BoundView | Selection) -> Card:
 
 def service_card(service: FeatureService) -> Card:
     """Return the card of a service: its output columns, with the view that each is of."""
-    types = service_types(service, {item.prefix: _pinned(item) for item in _selections(service)})
+    types = service_types(service, {item.prefix: _pins(item) for item in _selections(service)})
     rows = [row for item in service.features for row in _outputs(item, types)]
     version = getattr(service, "version", None)
     views = dict.fromkeys(_title(item) for item in _selections(service))
@@ -96,19 +95,9 @@ def _title(item: Selection) -> str:
     return item.view.name if version is None else f"{item.view.name}@{version}"
 
 
-def _pinned(item: Selection) -> Mapping[str, DataType] | None:
-    """Return the types of the events' columns, where the selection is of a registered version."""
-    from zipline.expressions import parse
-
-    pins = getattr(item, "pins", None)
-    if pins is None:
-        return None
-    table = {name: kind for pin in pins for name, kind in pin.types}
-    events = dict(table)
-    for name, text in (pair for source in item.view.source.members for pair in source.select):
-        with suppress(Exception):
-            events[name] = parse(text).type_of(table)
-    return events
+def _pins(item: Selection) -> Sequence[Pin]:
+    """Return the types of the sources' columns, where the selection is of a registered version."""
+    return getattr(item, "pins", ())
 
 
 def _unknown(rows: Sequence[Sequence[str]]) -> Sequence[str]:

@@ -23,7 +23,7 @@ from zipline.types import DataType, from_arrow, map_of, parse_type
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from zipline.plan.nodes import Plan
+    from zipline.plan.nodes import Pin, Plan
 
 MOST_ENTRIES = 1_000
 """How many entries of a folder are looked at to find one file."""
@@ -31,14 +31,14 @@ MOST_ENTRIES = 1_000
 Types = Mapping[str, DataType]
 
 
-def feature_types(view: FeatureView, pinned: Types | None = None) -> Types:
+def feature_types(view: FeatureView, pins: Sequence[Pin] = ()) -> Types:
     """Return feature -> type, of those that can be told.
 
     Args:
         view: whose features are meant; relative paths are of the repository that the current folder is in.
-        pinned: column -> type, where a registered version says it.
+        pins: the types of its sources' columns, where it is a registered version.
     """
-    events = _events(view.source.members, _root()) if pinned is None else dict(pinned)
+    events = _events(view.source.members, _root(), pins)
     found: dict[str, DataType] = {}
     for feature in view.features:
         with suppress(Exception):
@@ -46,8 +46,8 @@ def feature_types(view: FeatureView, pinned: Types | None = None) -> Types:
     return found
 
 
-def service_types(service: FeatureService, pinned: Mapping[str, Types | None]) -> Types:
-    """Return output column -> type, of those that can be told; `pinned` is as in `feature_types`, by prefix."""
+def service_types(service: FeatureService, pins: Mapping[str, Sequence[Pin]]) -> Types:
+    """Return output column -> type, of those that can be told; `pins` are as in `feature_types`, by prefix."""
     from zipline.expressions import parse
 
     known = {name: parse_type(kind) for name, kind in service.request}
@@ -56,7 +56,7 @@ def service_types(service: FeatureService, pinned: Mapping[str, Types | None]) -
             with suppress(Exception):
                 known[item.name] = parse(item.expression, derived=True).type_of(known)
             continue
-        types = feature_types(item.view, pinned[item.prefix])
+        types = feature_types(item.view, pins[item.prefix])
         known |= {f"{item.prefix}__{name}": types[name] for name in item.names if name in types}
     return known
 
@@ -70,8 +70,7 @@ def plan_types(plan: Plan, observations: Table | None, root: Path) -> Types:
         known |= table_types(observations, root) if observations is not None else {}
         known |= {name: parse_type(kind) for name, kind in plan.request}
     for sweep in plan.sweeps:
-        events = _events(sweep.sources, root)
-        events |= {name: kind for pin in plan.pins if pin.source in sweep.sources for name, kind in pin.types}
+        events = _events(sweep.sources, root, plan.pins)
         for column in sweep.columns:
             with suppress(Exception):
                 known[column.name] = _type_of(column.feature, events, {})
@@ -82,26 +81,30 @@ def plan_types(plan: Plan, observations: Table | None, root: Path) -> Types:
     return known
 
 
-def _events(sources: Sequence[EventSource], root: Path) -> dict[str, DataType]:
+def _events(sources: Sequence[EventSource], root: Path, pins: Sequence[Pin]) -> dict[str, DataType]:
     """Return the columns of events; those of a union's members have one type, wherever it can be told."""
+    registered = {pin.source: dict(pin.types) for pin in pins}
     events: dict[str, DataType] = {}
     for source in reversed(sources):
         with suppress(Exception):
-            events |= event_types(source, root)
+            events |= event_types(source, registered.get(source) or _declared_types(source, root))
     return events
 
 
-def event_types(source: EventSource, root: Path) -> Types:
-    """Return column -> type, of the table's columns and `select`'s that can be told."""
+def event_types(source: EventSource, table: Types) -> Types:
+    """Return column -> type, of the table's columns and those of `select`'s that can be told."""
     from zipline.expressions import parse
 
-    table = table_types(source.table, root) | {column: parse_type(kind) for column, kind in source.declared}
     events = dict(table)
     for name, text in source.select:
         events.pop(name, None)
         with suppress(Exception):
             events[name] = parse(text).type_of(table)
     return events
+
+
+def _declared_types(source: EventSource, root: Path) -> Types:
+    return table_types(source.table, root) | {column: parse_type(kind) for column, kind in source.declared}
 
 
 def table_types(table: Table, root: Path) -> dict[str, DataType]:

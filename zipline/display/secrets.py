@@ -8,7 +8,7 @@ from typing import Any, Final
 
 HIDDEN: Final = "***"
 _PASSWORD: Final = re.compile(
-    r"(://[^/@\s:]*:)(?!\$\{)[^\s]*(@)|([?&;](?:password|token|secret)=)(?!\$\{)[^&;\s']*", re.IGNORECASE
+    r"(://[^/@\s:]*:)(?!\$\{)[^\s]*(@)|([?&;](?:\w*password|token|secret)=)(?!\$\{)[^&;\s']*", re.IGNORECASE
 )
 _SECRET: Final = re.compile(r"token|secret|password|credential|(^|[^a-z])key|account", re.IGNORECASE)
 

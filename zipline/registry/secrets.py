@@ -10,7 +10,9 @@ from zipline.dsl.table import Table
 from zipline.errors import DefinitionError
 
 _PASSWORD: Final = re.compile(
-    r"://[^/@\s]*:(?!\$\{)[^/@\s]+@|[?&](?:password|token|secret|key)=(?!\$\{)[^&\s]", re.I
+    # A password may hold any sign; digits up to a slash are a port.
+    r"://[^/@\s]*:(?!\$\{|\d+/)[^@\s]+@|[?&](?:\w*password|token|secret|key)=(?!\$\{)[^&\s]",
+    re.I,
 )
 _SECRET: Final = re.compile(r"password|passwd|secret|token|credential|access.?key", re.I)
 
