@@ -20,8 +20,8 @@ AGGREGATIONS = (
     "TopK Variance VectorMean VectorSum"
 )
 ERRORS = (
-    "ConfigError DataError DefinitionError DeprecatedWarning ExpressionError RegistryError RequestError SchemaError "
-    "ZiplineError"
+    "ConfigError DataError DefinitionError DeprecatedWarning ExpressionError OnlineError RegistryError RequestError "
+    "SchemaError StoreUnavailable StreamError ZiplineError"
 )
 HEAVY = ["pydantic", "pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
 

@@ -7,7 +7,10 @@ ZiplineError
 ├── RequestError            a training set or snapshot asked for in a way that cannot be answered
 ├── DataError               a row that breaks a rule that the definition relies on
 ├── ConfigError             zipline.toml, the command line or the environment
-└── RegistryError           the registry: a file torn, foreign or changed by hand, or a place that cannot hold one
+├── RegistryError           the registry: a file torn, foreign or changed by hand, or a place that cannot hold one
+└── OnlineError             the online state: a value that cannot be decoded, a service or an instant it does not hold
+    ├── StoreUnavailable    the online store is down, slow, full or not set up as it must be
+    └── StreamError         a topic or log: out of reach, or its offsets are not those of the state
 
 DeprecatedWarning is not raised but warned, where something deprecated is used.
 """
@@ -69,6 +72,18 @@ class ConfigError(ZiplineError):
 
 class RegistryError(ZiplineError):
     """The registry holds what zipline has not written so, or cannot be written."""
+
+
+class OnlineError(ZiplineError):
+    """The online state cannot answer, or holds what zipline has not written so."""
+
+
+class StoreUnavailable(OnlineError):
+    """The online store is down, slow, full or not set up as it must be."""
+
+
+class StreamError(OnlineError):
+    """A topic or a log cannot be read, or its offsets are not those of the state."""
 
 
 class DeprecatedWarning(UserWarning):

@@ -1,0 +1,1 @@
+"""Logs of events (topics, pushed rows): reading them, decoding them, and what cannot be decoded."""
