@@ -84,6 +84,27 @@ def _hash(data: Values, at: int, end: int) -> np.uint64:
 
 
 @kernel
+def hash_range(words: Words, start: int, stop: int) -> np.uint64:
+    """Return the hash of ``words[start:stop]`` as one value of as many times 8 bytes."""
+    at = start
+    result = P5
+    if stop - start >= 4:
+        a, b, c, d = LANES
+        while at + 4 <= stop:
+            a, b = _mix(a, words[at]), _mix(b, words[at + 1])
+            c, d = _mix(c, words[at + 2]), _mix(d, words[at + 3])
+            at += 4
+        result = _rotate(a, 1) + _rotate(b, 7) + _rotate(c, 12) + _rotate(d, 18)
+        for lane in (a, b, c, d):
+            result = (result ^ _mix(np.uint64(0), lane)) * P1 + P4
+    result += np.uint64(8 * (stop - start))
+    while at < stop:
+        result = _add_word(result, words[at])
+        at += 1
+    return _finish(result)
+
+
+@kernel
 def _hash_many(data: Values, offsets: Values, out: Words, start: int, stop: int) -> None:
     for i in range(start, stop):
         out[i] = _hash(data, int(offsets[i]), int(offsets[i + 1]))

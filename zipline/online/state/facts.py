@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ class Facts:
         kept: bool[n], whether the row is an event if it wins: no deletion, and its source's `where` is true; None
             without ids.
         positions: int64[n], the log's offset of each row; None in bulk.
+        source: which of `ViewState.sources` the rows are of.
     """
 
     entities: Sequence[bytes]
@@ -39,6 +40,24 @@ class Facts:
     ranks: Sequence[bytes] | None = None
     kept: NDArray[np.bool_] | None = None
     positions: NDArray[np.int64] | None = None
+    source: int = 0
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Facts:
+        """Return the facts of some rows: where a mask is true, or those that have these numbers, in their order."""
+        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        chosen = at.tolist()
+        return replace(
+            self,
+            entities=[self.entities[row] for row in chosen],
+            times=self.times[at],
+            known=self.known[at],
+            columns={name: column.take(pa.array(at)) for name, column in self.columns.items()},
+            masks={text: mask[at] for text, mask in self.masks.items()},
+            ids=None if self.ids is None else [self.ids[row] for row in chosen],
+            ranks=None if self.ranks is None else [self.ranks[row] for row in chosen],
+            kept=None if self.kept is None else self.kept[at],
+            positions=None if self.positions is None else self.positions[at],
+        )

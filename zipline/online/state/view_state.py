@@ -11,6 +11,7 @@ from zipline.dsl.derived import Derived
 from zipline.dsl.feature_view import FeatureView
 from zipline.dsl.source import EventSource
 from zipline.dsl.window import Window
+from zipline.online.state.layout import Layout, make_layout
 from zipline.plan.build import build
 from zipline.plan.nodes import Sweep, Visibility
 from zipline.plan.passes import feature_columns
@@ -64,8 +65,12 @@ class ViewState:
     @cached_property
     def aggregations(self) -> tuple[Aggregation, ...]:
         """The aggregations without regard to windows, names and defaults, each once: what a tile has a partial of."""
-        bare = (each.aggregation.model_copy(update={"stem": "x", "default": None}) for each in self.features)
-        return tuple(dict.fromkeys(bare))
+        return tuple(dict.fromkeys(bare(each.aggregation) for each in self.features))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How its records lie in bytes."""
+        return make_layout(self.columns, self.masks, has_ids=self.has_ids)
 
     @property
     def sources(self) -> tuple[EventSource, ...]:
@@ -76,6 +81,11 @@ class ViewState:
     def has_ids(self) -> bool:
         """Whether some source's later rows may replace events."""
         return any(source.id for source in self.sources)
+
+
+def bare(aggregation: Aggregation) -> Aggregation:
+    """Return an aggregation without its name and default: those that are equal then have the same partials."""
+    return aggregation.model_copy(update={"stem": "x", "default": None})
 
 
 def view_state(record: Record) -> ViewState:
