@@ -17,6 +17,7 @@ from zipline.dsl.table import Table
 from zipline.time import from_micros
 
 if TYPE_CHECKING:
+    from zipline.online.features import Features
     from zipline.plan.nodes import Plan
     from zipline.registry import Applied
     from zipline.timeline import Timeline
@@ -99,6 +100,21 @@ def timeline_card(timeline: Timeline) -> Card:
         ("rows", f"{len(timeline):,}, " + (f"every {stretch.every}" if stretch.every else "at every change")),
     ]
     return Card("Timeline", stretch.view, "", facts, table.column_names, rows, timeline.notes, "rows")
+
+
+def features_card(features: Features) -> Card:
+    """Return the card of what was read online: each value, how it came about, and how far behind its stream was."""
+    rows = [
+        [name, shown_value(value), str(features.statuses[name]), features.errors.get(name, "")]
+        for name, value in features.items()
+    ]
+    behind = [
+        f"{view} {lag.total_seconds():.1f} s" for view, lag in features.freshness.items() if lag is not None
+    ]
+    facts = [("at", _moment(features.time)), ("behind", ", ".join(behind))]
+    shown = 4 if features.errors else 3
+    columns = ("feature", "value", "status", "error")[:shown]
+    return Card("Features", features.service, "", facts, columns, [row[:shown] for row in rows])
 
 
 def _moment(micros: int) -> str:

@@ -10,7 +10,7 @@ from zipline.dsl.default import check_default
 from zipline.dsl.source import EventSource
 from zipline.errors import DefinitionError, RequestError, SchemaError, nearest
 from zipline.expressions import parse
-from zipline.plan.nodes import Column, Plan, Sweep
+from zipline.plan.nodes import Column, DerivedColumn, Plan, Sweep
 from zipline.plan.pinned import check_pins
 from zipline.plan.sources import Schema, SourceTypes, check_members, check_time, need, source_types
 from zipline.types import TIMESTAMP, DataType, map_of, parse_type
@@ -124,13 +124,22 @@ def check_plan(plan: Plan, tables: Mapping[EventSource, Schema], observations: S
     assembled |= {field: parse_type(kind) for field, kind in plan.request}
     for types in sweeps:
         assembled |= types.features
-    for derived in plan.root.columns:
+    add_derived(plan.root.columns, assembled)
+    return PlanTypes(sweeps, assembled, {name: assembled[name] for name in plan.root.outputs})
+
+
+def add_derived(columns: Sequence[DerivedColumn], assembled: dict[str, DataType]) -> None:
+    """Add the types of derived columns to those of the columns before them, in order.
+
+    Raises:
+        DefinitionError: an expression does not fit the types of what it reads.
+    """
+    for derived in columns:
         visible = {short: assembled[name] for short, name in derived.columns}
         try:
             assembled[derived.name] = parse(derived.expression, derived=True).type_of(visible)
         except DefinitionError as error:
             raise error.at(f"Derived({derived.name!r})") from None
-    return PlanTypes(sweeps, assembled, {name: assembled[name] for name in plan.root.outputs})
 
 
 def _check_key(column: str, source: DataType, observations: Schema) -> None:
