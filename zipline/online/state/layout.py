@@ -44,23 +44,28 @@ from typing import Final
 import numpy as np
 
 from zipline.engines.kernels.arrays import Words
-from zipline.engines.kernels.jit import kernel
-from zipline.engines.kernels.xxh64 import P1, hash_range
+from zipline.engines.kernels.online_blocks import (
+    EVENTS,
+    EVENTS_HEAD,
+    FLOOR,
+    KEPT,
+    STUB,
+    TILE,
+    TILE_HEAD,
+    checksum,
+    damage,
+)
 from zipline.errors import OnlineError
 from zipline.types import DataType
 
+__all__ = ["EVENTS", "EVENTS_HEAD", "FLOOR", "KEPT", "STUB", "TILE", "TILE_HEAD", "checksum"]
+
 FORMAT: Final = 1
 FOREVER: Final = 2**63 - 1
-FLOOR, EVENTS, TILE = 1, 2, 3
 OVERFLOW: Final = 1
-KEPT, STUB = 1, 2
 SOURCE_SHIFT: Final = 8
 FIRST_BIT: Final = 16
 """The first of the bits that say which columns are null and which masks are true."""
-EVENTS_HEAD: Final = 3
-"""Words of an EVENTS block before its records."""
-TILE_HEAD: Final = 10
-"""Words of a TILE block before its directory."""
 FLOOR_WORDS: Final = 4
 NAME_BYTES: Final = 16
 
@@ -135,33 +140,6 @@ def make_layout(columns: Mapping[str, DataType], masks: tuple[str, ...], *, has_
     )
 
 
-@kernel
-def checksum(words: Words, start: int, stop: int) -> np.uint64:
-    """Return the checksum of the block in ``words[start:stop]``: XXH64 of words 2 and on, with word 0 mixed in."""
-    return np.uint64(hash_range(words, start + 2, stop) + words[start] * P1)
-
-
-@kernel
-def first_damage(words: Words, expected: np.uint64) -> int:
-    """Return where the first block begins that is cut, damaged or of another layout; -1 if all are whole.
-
-    Args:
-        words: of a document.
-        expected: the upper 24 bits of a block's word 0: the format and the fingerprint.
-    """
-    at = 0
-    while at < len(words):
-        head = words[at]
-        length = int(head & np.uint64(0xFFFFFFFF))
-        count = length >> 3
-        if length & 7 or count < 3 or count > len(words) - at or head >> np.uint64(40) != expected:
-            return at
-        if words[at + 1] != checksum(words, at, at + count):
-            return at
-        at += count
-    return -1
-
-
 @dataclass(frozen=True)
 class Block:
     """A block of a document: its kind and its words, word 0 included."""
@@ -184,7 +162,7 @@ def words_of(layout: Layout, data: bytes, what: str) -> Words:
     if len(data) % 8:
         raise damaged(what, f"its {len(data)} bytes are not whole words")
     words = np.frombuffer(data, np.uint64)
-    at = first_damage(words, np.uint64(layout.header(0, 0) >> 40))
+    at = damage(words, 0, len(words), np.uint64(layout.header(0, 0) >> 40))
     if at < 0:
         return words
     head = int(words[at])
