@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from zipline.cli.values import read_value
 from zipline.errors import RequestError, nearest
 from zipline.types import DataType
+from zipline.value_text import read_value
 
 
 def read_entities(texts: Sequence[str], kinds: Mapping[str, DataType]) -> list[dict[str, Any]]:

@@ -1,16 +1,12 @@
-"""Feature values as people and programs read them, and key values as people write them."""
+"""Feature values as people and programs read them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from zipline.errors import RequestError, ZiplineError
-from zipline.time import from_micros, parse_time
-from zipline.types import DataType, from_arrow
+from zipline.types import from_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +19,7 @@ def plain(value: Any) -> Any:
 
     Times are ISO 8601 text, decimals and what JSON has no number for are text, bytes are hexadecimal, maps are objects.
 
+    >>> from decimal import Decimal
     >>> plain({"delay": float("nan"), "last": [Decimal("1.50"), b"x"]})
     {'delay': 'NaN', 'last': ['1.50', '78']}
     """
@@ -81,39 +78,6 @@ def type_name(kind: pa.DataType) -> str:
     if arrow.is_map(kind):
         return f"map<{type_name(kind.key_type)}, {type_name(kind.item_type)}>"
     return str(from_arrow(kind))
-
-
-def read_value(text: str, kind: DataType) -> Any:
-    """Return a key's value from the text of the command line.
-
-    Raises:
-        RequestError: it is none of its type.
-
-    >>> read_value("7", DataType("int64")), read_value("07", DataType("string"))
-    (7, '07')
-    """
-    readers: dict[str, Callable[[str], Any]] = {
-        "int64": int, "decimal": Decimal, "bool": _bool, "binary": bytes.fromhex, "date": date.fromisoformat,
-        "timestamp": lambda written: from_micros(parse_time(written)),
-    }  # fmt: skip
-    try:
-        return readers[kind.kind](text) if kind.kind in readers else text
-    except (ValueError, InvalidOperation, ZiplineError):
-        raise RequestError(f"{text!r} is not a value of type {kind}", hint=_FORMS.get(kind.kind)) from None
-
-
-_FORMS = {
-    "bool": "write true or false",
-    "binary": "write hexadecimal digits, such as 0aff",
-    "date": "write YYYY-MM-DD",
-    "timestamp": "write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM]",
-}
-
-
-def _bool(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
 
 
 def _special(value: float) -> str:
