@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zipline.dsl.snapshot import Snapshot
+from zipline.dsl.timestamp import Timestamp
 from zipline.engines.duckdb.changes import changes_sql
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.expressions import to_sql
@@ -98,7 +99,7 @@ def _events(
 ) -> str:  # fmt: skip
     """Return the query of one source's events, in the columns that all of the sweep's sources have."""
     own = _times(member, plan)
-    selected = _select(member, versions, [*member.key_names, *own], names, masks)
+    chosen = _select(member, versions, [*member.key_names, *own], names, masks)
     on = " AND ".join(f"events.{name} = keys.key_{i}" for i, name in enumerate(member.key_names))
     # Beside sources that know more, what has no knowledge time is known as it happens, and never replaced.
     otherwise = {KNOWN: f"events.{TIME} AS {KNOWN}", UNTIL: f"NULL::BIGINT AS {UNTIL}"}
@@ -106,14 +107,11 @@ def _events(
         "keys.code AS code",
         *(f"events.{name}" if name in own else otherwise[name] for name in times),
         *(f"events.{quote(name)}" for name in names),
-        *(
-            f"coalesce({to_sql(parse(text), member.types.events)}, false) AS mask_{i}"
-            for i, text in enumerate(masks)
-        ),
+        *(f"{sql} AS mask_{i}" for i, sql in enumerate(masked(member, masks))),
     ]
     known = "" if member.source.has_knowledge else f" AND events.{TIME} <= {plan.visibility.as_of}"
     return (
-        f"SELECT {', '.join(parts)} FROM ({selected}) AS events JOIN {keys} AS keys ON {on} "
+        f"SELECT {', '.join(parts)} FROM ({chosen}) AS events JOIN {keys} AS keys ON {on} "
         f"WHERE events.{TIME} IS NOT NULL AND events.{TIME} <= {span.last}{known}"
     )
 
@@ -126,21 +124,7 @@ def _times(member: Member, plan: Plan) -> list[str]:
 
 def _scan(plan: Plan, member: Member, columns: Sequence[str], span: Span) -> str:
     source, relation, types = member.source, member.relation, member.types.table
-    time = micros_sql(source.event_time, relation.stored[source.event_time.column])
-    parts = [f"{relation.widened(column, types[column])} AS {quote(column)}" for column in columns]
-    parts += [
-        f"{relation.widened(column, types[column])} AS {name}"
-        for column, name in zip(member.keys, member.key_names, strict=True)
-    ]
-    parts.append(f"{time} AS {TIME}")
-    if source.knowledge_time is not None:
-        stored = relation.stored[source.knowledge_time.column]
-        parts.append(f"{micros_sql(source.knowledge_time, stored)} AS {KNOWN}")
-    elif source.delay_us:
-        parts.append(f"{time} + {source.delay_us} AS {KNOWN}")
-    if source.deleted:
-        parts.append(f"coalesce({quote(source.deleted)}, false) AS {DELETED}")
-    sql = f"SELECT {', '.join(parts)} FROM {relation.within(bounds_of(plan, member, span))}"
+    sql = f"SELECT {named(scanned(member, columns))} FROM {relation.within(bounds_of(plan, member, span))}"
     if not source.id:
         sql = _filtered(sql, pushed(source.event_time, relation.stored[source.event_time.column], span))
     conditions = [f"{quote(column)} IS NOT NULL" for column in source.id]
@@ -151,6 +135,35 @@ def _scan(plan: Plan, member: Member, columns: Sequence[str], span: Span) -> str
     return _filtered(f"SELECT * FROM ({sql})", conditions) if conditions else sql
 
 
+def scanned(
+    member: Member, columns: Sequence[str], micros: Callable[[Timestamp, str], str] = micros_sql
+) -> dict[str, str]:
+    """Return name -> SQL over a source's table: columns, keys, TIME, KNOWN where it has one, DELETED.
+
+    Args:
+        member: the source.
+        columns: the table's own that are read.
+        micros: gives the SQL of a time column, of how it is to be read and the type it is stored in.
+    """
+    source, relation, types = member.source, member.relation, member.types.table
+    parts = {quote(column): relation.widened(column, types[column]) for column in columns}
+    for column, name in zip(member.keys, member.key_names, strict=True):
+        parts[name] = relation.widened(column, types[column])
+    parts[TIME] = micros(source.event_time, relation.stored[source.event_time.column])
+    if source.knowledge_time is not None:
+        parts[KNOWN] = micros(source.knowledge_time, relation.stored[source.knowledge_time.column])
+    elif source.delay_us:
+        parts[KNOWN] = f"{parts[TIME]} + {source.delay_us}"
+    if source.deleted:
+        parts[DELETED] = f"coalesce({quote(source.deleted)}, false)"
+    return parts
+
+
+def named(parts: Mapping[str, str]) -> str:
+    """Return what stands after SELECT."""
+    return ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
+
+
 def _filtered(sql: str, conditions: Sequence[str]) -> str:
     return f"{sql} WHERE {' AND '.join(f'({each})' for each in conditions)}" if conditions else sql
 
@@ -159,13 +172,26 @@ def _select(
     member: Member, versions: str, carried: Sequence[str], names: Sequence[str], masks: Sequence[str]
 ) -> str:
     """Return the versions with `select`'s columns in place, those that `where` holds for."""
-    types, selected = member.types.table, dict(member.select.columns)
     read = dict.fromkeys([*names, *(column for text in masks for column in parse(text).columns)])
-    parts = list(carried)
-    for name in read:
-        text = selected.get(name)
-        parts.append(f"{to_sql(parse(text), types)} AS {quote(name)}" if text else quote(name))
+    parts = [
+        *carried,
+        *(f"{value} AS {quote(name)}" for name, value in selected(member, tuple(read)).items()),
+    ]
     sql = f"SELECT {', '.join(parts)} FROM ({versions})"
     if member.select.where is not None:
-        sql += f" WHERE {to_sql(parse(member.select.where), types)}"
+        sql += f" WHERE {to_sql(parse(member.select.where), member.types.table)}"
     return sql
+
+
+def selected(member: Member, names: Sequence[str]) -> dict[str, str]:
+    """Return SQL for columns that aggregations see: what `select` says, or the table's own."""
+    texts = dict(member.select.columns)
+    return {
+        name: to_sql(parse(texts[name]), member.types.table) if name in texts else quote(name)
+        for name in names
+    }
+
+
+def masked(member: Member, masks: Sequence[str]) -> list[str]:
+    """Return SQL for the features' `where`, over the columns that aggregations see."""
+    return [f"coalesce({to_sql(parse(text), member.types.events)}, false)" for text in masks]

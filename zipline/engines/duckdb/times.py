@@ -7,7 +7,7 @@ from zipline.engines.duckdb.sql import literal, quote
 from zipline.time import MAX_TIME, MIN_TIME, TIME_PATTERN
 
 # The usual way to write a time, which DuckDB reads as we do, and hundreds of times as fast as taking it apart.
-_PLAIN = r"[1-9]\d{3}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z?)?"
+_PLAIN = r"[1-9]\d{3}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]00(:?00)?)?)?"
 _MICROS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -33,9 +33,16 @@ def micros_sql(time: Timestamp, stored: str, otherwise: str | None = None) -> st
         micros = moment_sql(column, stored, time.zone)
     checked = f"CASE WHEN ({micros}) NOT BETWEEN {MIN_TIME} AND {MAX_TIME} THEN {bad} ELSE {micros} END"
     if stored == "VARCHAR" and time.zone is None:
-        plain = f"CASE WHEN regexp_full_match({column}, {literal(_PLAIN)}) THEN TRY_CAST({column} AS TIMESTAMP) END"
-        return f"coalesce(epoch_us({plain}), {checked})"
+        return f"coalesce({plain_micros_sql(column)}, {checked})"
     return checked
+
+
+def plain_micros_sql(column: str) -> str:
+    """Return SQL for the microseconds of times that are written in the usual way; null of all others."""
+    plain = (
+        f"CASE WHEN regexp_full_match({column}, {literal(_PLAIN)}) THEN TRY_CAST({column} AS TIMESTAMP) END"
+    )
+    return f"epoch_us({plain})"
 
 
 def moment_sql(column: str, stored: str, zone: str | None = None) -> str:
