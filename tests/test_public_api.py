@@ -14,6 +14,7 @@ NOUNS = (
     "Union Window"
 )
 TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot Sql"
+STREAMS = "Kafka Push"
 AGGREGATIONS = (
     "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "
     "Kurtosis Last LastK Max Mean Min MostFrequent Quantile Skew Stddev Sum TimeSinceFirst TimeSinceLast "
@@ -27,7 +28,7 @@ HEAVY = ["pydantic", "pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot",
 
 
 def test_the_public_names() -> None:
-    expected = sorted(f"{NOUNS} {TABLES} {AGGREGATIONS} {ERRORS}".split())
+    expected = sorted(f"{NOUNS} {TABLES} {STREAMS} {AGGREGATIONS} {ERRORS}".split())
     assert sorted(zl.__all__) == expected
     assert dir(zl) == expected
     for name in expected:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from zipline.errors import ConfigError
 from zipline.machine import machine_memory
+from zipline.time import UNITS
 from zipline.variables import Variables
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB|%)")
@@ -73,6 +76,99 @@ class LintSettings:
 
 
 @dataclass(frozen=True)
+class OnlineSettings:
+    """`[online]` in zipline.toml.
+
+    Attributes:
+        store: where the online state lives: a URL of Redis (`redis`, `rediss`, `redis+sentinel`, `redis+cluster`), or
+            `embedded:FOLDER`, relative to the repository; may hold `${name}`, see `Settings.located`.
+        shards: of a new fill.
+        history_us: how far back `at=` may go, microseconds.
+        timeout_us: of one call, microseconds.
+        prefix: how all of its keys begin.
+    """
+
+    store: str = "embedded:.zipline/online"
+    shards: int = 16
+    history_us: int = 10 * UNITS["m"]
+    timeout_us: int = 250 * UNITS["ms"]
+    prefix: str = "zl:"
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """`[kafka]` in zipline.toml. Texts may hold `${name}`, see `Settings.located`.
+
+    Attributes:
+        client: which of the two is used.
+        bootstrap_servers: `host:port`, several with commas between them.
+        options: every other key, handed to the client under its own name.
+    """
+
+    client: Literal["kafka-python", "confluent"] = "kafka-python"
+    bootstrap_servers: str = "localhost:9092"
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SchemaRegistrySettings:
+    """`[schema_registry]` in zipline.toml: where Avro schemas are asked for. Texts may hold `${name}`.
+
+    Attributes:
+        url: of the registry; without one there is none.
+        user, password: of basic authentication.
+        timeout_us: of one request, microseconds.
+    """
+
+    url: str | None = None
+    user: str | None = None
+    password: str | None = None
+    timeout_us: int = 10 * UNITS["s"]
+
+
+@dataclass(frozen=True)
+class PushSettings:
+    """`[push]` in zipline.toml.
+
+    Attributes:
+        folder: of the logs of pushed rows, relative to the repository; may hold `${name}`.
+    """
+
+    folder: str = ".zipline/push"
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """`[serve]` in zipline.toml. Paths are relative to the repository; texts may hold `${name}`.
+
+    Attributes:
+        host, port: where it listens; port 0 is any free one.
+        workers: processes.
+        keys: the file of API keys.
+        max_body: bytes of a request.
+        max_batch: entities of a request.
+        request_timeout_us: microseconds.
+        tls_certificate, tls_key: PEM files.
+        allow_without_keys: whether it may listen beyond this machine and ask for no key.
+        log: the folder of the feature log; none is written without one.
+        log_sample: the share of requests that it keeps, between 0 and 1.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    keys: str | None = None
+    max_body: int = 8 * 2**20
+    max_batch: int = 10_000
+    request_timeout_us: int = 5 * UNITS["s"]
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    allow_without_keys: bool = False
+    log: str | None = None
+    log_sample: float = 1.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a zipline.toml says, with one of its profiles laid over.
 
@@ -86,6 +182,11 @@ class Settings:
     variables: Variables = field(default_factory=Variables)
     profile: str | None = None
     lint: LintSettings = field(default_factory=LintSettings)
+    online: OnlineSettings = field(default_factory=OnlineSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    schema_registry: SchemaRegistrySettings = field(default_factory=SchemaRegistrySettings)
+    push: PushSettings = field(default_factory=PushSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
 
     def located(self, text: str, *, where: str | None = None) -> str:
         """Return a path, URL or connection with every `${name}` replaced.

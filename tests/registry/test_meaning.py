@@ -24,7 +24,7 @@ CHANGES, KEEPS = False, True
 
 ABSTRACT: Final = {
     "Aggregation", "Counted", "Decayed", "Extremes", "Moments", "Ordered", "OrderedK", "Spread", "Table",
-    "VectorAggregation", "_Files",
+    "Stream", "VectorAggregation", "_Files",
 }  # fmt: skip
 """Classes that nobody builds: their fields are judged in their subclasses."""
 PASSING: Final = {"BoundView", "Windowed", "PinnedSelection", "PinnedService"}
@@ -88,6 +88,8 @@ def over(**options: Any) -> zl.FeatureView:
 
 
 CORRECTED: Final[dict[str, Any]] = {"id": "id", "knowledge_time": "known"}
+TYPED: Final = zl.Kafka("a", format="avro", schema={"type": "record", "name": "event", "fields": []})
+STREAMED: Final[dict[str, Any]] = {"stream": zl.Push(), "schema": {"x": "double", "user": "string"}}
 COPIES: Final = zl.Parquet("copies/")
 
 
@@ -138,6 +140,14 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
         ("path", over(table=zl.Json("a.json")), over(table=zl.Json("b.json")), KEEPS),
         ("format", over(table=zl.Json("a.json")), over(table=zl.Json("a.json", format="lines")), KEEPS),
     ],
+    "Kafka": [
+        ("topic", over(stream=zl.Kafka("a")), over(stream=zl.Kafka("b")), KEEPS),
+        ("format", over(stream=zl.Kafka("a")), over(stream=zl.Kafka("a", format="avro")), KEEPS),
+        ("avro", over(stream=zl.Kafka("a", format="avro")), over(stream=TYPED), KEEPS),
+        ("options", over(stream=zl.Kafka("a")), over(stream=zl.Kafka("a", options={"fetch_min_bytes": 1})), KEEPS),
+    ],
+    "NoTable": [],
+    "Push": [],
     "Parquet": [
         ("path", over(table=zl.Parquet("a/")), over(table=zl.Parquet("${lake}/a/")), KEEPS),
         ("union_by_name", over(), over(table=zl.Parquet("a/", union_by_name=True)), KEEPS),
@@ -169,6 +179,9 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
     "EventSource": [
         ("name", over(), over(name="renamed"), KEEPS),
         ("table", over(), over(table=zl.Csv("events.csv")), KEEPS),
+        ("table", over(table=None, **STREAMED), over(**STREAMED), KEEPS),
+        ("stream", over(), over(stream=zl.Push()), KEEPS),
+        ("stays", over(**CORRECTED), over(**CORRECTED, moves=False), KEEPS),
         ("event_time", over(), over(event_time="ts2"), CHANGES),
         ("knowledge_time", over(), over(knowledge_time="known"), CHANGES),
         ("delay_us", over(), over(delay="1h"), CHANGES),
@@ -270,6 +283,11 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
         ("features", TWO, view(), CHANGES),
         ("keys", view(), view(keys={"user": "s"}), CHANGES),
         ("keys", view(), view(keys={"user": "user"}), KEEPS),
+        ("online", view(), view(online=True), KEEPS),
+        (
+            "freshness_us", view(online=True, source=source(stream=zl.Push())),
+            view(online=True, source=source(stream=zl.Push()), freshness="5m"), KEEPS,
+        ),
         ("deprecated", view(), view(deprecated="use v2"), KEEPS),
         *((field, view(), view(**{field: value}), KEEPS) for field, value in METADATA),
     ],

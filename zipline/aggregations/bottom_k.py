@@ -36,6 +36,7 @@ class BottomK(Extremes):
         *,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(column=column, k=positive(k, "k", BottomK), **common(where, by, default))
+        super().__init__(column=column, k=positive(k, "k", BottomK), **common(where, by, limit, default))

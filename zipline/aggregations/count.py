@@ -29,9 +29,10 @@ class Count(Aggregation):
         *,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(column=column, **common(where, by, default))
+        super().__init__(column=column, **common(where, by, limit, default))
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return INT64

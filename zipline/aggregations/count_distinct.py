@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from zipline.aggregations.accepts import positive_or_none
 from zipline.aggregations.counted import check_limit
 from zipline.dsl.aggregation import Aggregation, Input, common
 from zipline.order import OrderKey, order_key
@@ -29,20 +28,18 @@ class CountDistinct(Aggregation):
     """
 
     kind: ClassVar[str] = "count_distinct"
-    limit: int | None = None
+    keeps_values: ClassVar[bool] = True
 
     def __init__(
         self,
         column: str,
         *,
-        limit: int | None = None,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(
-            column=column, limit=positive_or_none(limit, "limit", CountDistinct), **common(where, by, default)
-        )
+        super().__init__(column=column, **common(where, by, limit, default))
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return INT64

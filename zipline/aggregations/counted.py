@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from zipline.dsl.aggregation import Aggregation, Input
 from zipline.errors import DataError
@@ -14,7 +14,7 @@ from zipline.order import order_key
 class Counted(Aggregation):
     """A result made of how often each value occurs."""
 
-    limit: int | None = None
+    keeps_values: ClassVar[bool] = True
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)

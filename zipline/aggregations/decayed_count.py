@@ -30,9 +30,10 @@ class DecayedCount(Decayed):
         half_life: str | timedelta,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(**half_life_fields(half_life, DecayedCount), **common(where, by, default))
+        super().__init__(**half_life_fields(half_life, DecayedCount), **common(where, by, limit, default))
 
     def amount(self, event: Input) -> float:
         return 1.0

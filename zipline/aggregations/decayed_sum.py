@@ -37,10 +37,11 @@ class DecayedSum(Decayed):
         half_life: str | timedelta,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
-            column=column, **half_life_fields(half_life, DecayedSum), **common(where, by, default)
+            column=column, **half_life_fields(half_life, DecayedSum), **common(where, by, limit, default)
         )
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:

@@ -42,6 +42,7 @@ class FirstK(OrderedK):
         distinct: bool = False,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
@@ -49,5 +50,5 @@ class FirstK(OrderedK):
             k=positive(k, "k", FirstK),
             nulls=nulls,
             distinct=distinct,
-            **common(where, by, default),
+            **common(where, by, limit, default),
         )

@@ -36,16 +36,15 @@ class Histogram(Counted):
         column: str,
         k: int | None = None,
         *,
-        limit: int | None = None,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
             column=column,
             k=positive_or_none(k, "k", Histogram),
-            limit=positive_or_none(limit, "limit", Histogram),
-            **common(where, by, default),
+            **common(where, by, limit, default),
         )
 
     @property

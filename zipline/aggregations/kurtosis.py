@@ -30,9 +30,15 @@ class Kurtosis(Moments):
     least: ClassVar[int] = 4
 
     def __init__(
-        self, column: str, *, where: str | None = None, by: str | None = None, default: Any = None
+        self,
+        column: str,
+        *,
+        where: str | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        default: Any = None,
     ) -> None:
-        super().__init__(column=column, **common(where, by, default))
+        super().__init__(column=column, **common(where, by, limit, default))
 
     def statistic(self, powers: PowerSums) -> float | None:
         m2, m4 = powers.deviation(2), powers.deviation(4)

@@ -34,9 +34,10 @@ class Last(Ordered):
         nulls: bool = False,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(column=column, nulls=nulls, **common(where, by, default))
+        super().__init__(column=column, nulls=nulls, **common(where, by, limit, default))
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return self.item_type(inputs)

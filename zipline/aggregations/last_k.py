@@ -42,6 +42,7 @@ class LastK(OrderedK):
         distinct: bool = False,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
@@ -49,5 +50,5 @@ class LastK(OrderedK):
             k=positive(k, "k", LastK),
             nulls=nulls,
             distinct=distinct,
-            **common(where, by, default),
+            **common(where, by, limit, default),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from zipline.aggregations.accepts import countable, positive, positive_or_none
+from zipline.aggregations.accepts import countable, positive
 from zipline.aggregations.counted import Counted
 from zipline.dsl.aggregation import common
 from zipline.types import DataType, list_of
@@ -37,16 +37,15 @@ class MostFrequent(Counted):
         column: str,
         k: int = 1,
         *,
-        limit: int | None = None,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
             column=column,
             k=positive(k, "k", MostFrequent),
-            limit=positive_or_none(limit, "limit", MostFrequent),
-            **common(where, by, default),
+            **common(where, by, limit, default),
         )
 
     @property

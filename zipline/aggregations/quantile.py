@@ -49,10 +49,14 @@ class Quantile(Aggregation):
         accuracy: float | str = 0.01,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
         super().__init__(
-            column=column, q=_shares(q), accuracy=_accuracy_text(accuracy), **common(where, by, default)
+            column=column,
+            q=_shares(q),
+            accuracy=_accuracy_text(accuracy),
+            **common(where, by, limit, default),
         )
 
     @property

@@ -35,9 +35,10 @@ class Stddev(Spread):
         sample: bool = False,
         where: str | None = None,
         by: str | None = None,
+        limit: int | None = None,
         default: Any = None,
     ) -> None:
-        super().__init__(column=column, sample=sample, **common(where, by, default))
+        super().__init__(column=column, sample=sample, **common(where, by, limit, default))
 
     def statistic(self, powers: PowerSums) -> float:
         return math.sqrt(self.mean_square(powers))

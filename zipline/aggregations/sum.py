@@ -43,9 +43,15 @@ class Sum(Aggregation):
     kind: ClassVar[str] = "sum"
 
     def __init__(
-        self, column: str, *, where: str | None = None, by: str | None = None, default: Any = None
+        self,
+        column: str,
+        *,
+        where: str | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        default: Any = None,
     ) -> None:
-        super().__init__(column=column, **common(where, by, default))
+        super().__init__(column=column, **common(where, by, limit, default))
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         kind = numeric(self, inputs)

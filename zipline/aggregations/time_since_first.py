@@ -22,8 +22,15 @@ class TimeSinceFirst(Aggregation):
 
     kind: ClassVar[str] = "time_since_first"
 
-    def __init__(self, *, where: str | None = None, by: str | None = None, default: Any = None) -> None:
-        super().__init__(**common(where, by, default))
+    def __init__(
+        self,
+        *,
+        where: str | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        default: Any = None,
+    ) -> None:
+        super().__init__(**common(where, by, limit, default))
 
     def output_type(self, inputs: Sequence[DataType]) -> DataType:
         return FLOAT64

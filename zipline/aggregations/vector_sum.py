@@ -27,9 +27,15 @@ class VectorSum(VectorAggregation):
     kind: ClassVar[str] = "vector_sum"
 
     def __init__(
-        self, column: str, *, where: str | None = None, by: str | None = None, default: Any = None
+        self,
+        column: str,
+        *,
+        where: str | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        default: Any = None,
     ) -> None:
-        super().__init__(column=column, **common(where, by, default))
+        super().__init__(column=column, **common(where, by, limit, default))
 
     def element(self, total: ExactSum, n: int) -> ExactSum:
         return total

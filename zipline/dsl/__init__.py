@@ -7,6 +7,7 @@ from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
+from zipline.dsl.streams import Kafka, Push
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
 from zipline.dsl.tables import Delta, Iceberg, Sql
 from zipline.dsl.timestamp import Timestamp
@@ -27,7 +28,9 @@ __all__ = [
     "Frame",
     "Iceberg",
     "Json",
+    "Kafka",
     "Parquet",
+    "Push",
     "Selection",
     "Snapshot",
     "Sql",

@@ -30,6 +30,8 @@ class Aggregation(Definition):
         column: the aggregated column, several for one event's columns together, or None.
         where: an expression; only events for which it is true count.
         by: a column that groups inside the window; the result is then a map.
+        limit: more different values of `by` than this in a window are an error; of an aggregation that keeps every
+            value, more of the column (inside a group) as well.
         default: what replaces the result when no input is left.
         stem: replaces `{column}_{aggregation}{parameter}` in the feature's name.
     """
@@ -40,10 +42,13 @@ class Aggregation(Definition):
     """Whether it can do without a column."""
     takes_several: ClassVar[bool] = False
     """Whether it takes a list of columns, whose values in one event stay together."""
+    keeps_values: ClassVar[bool] = False
+    """Whether a partial holds every different value, so that only `limit` bounds it."""
 
     column: str | tuple[str, ...] | None = None
     where: str | None = None
     by: str | None = None
+    limit: int | None = None
     default: Any = None
     stem: str | None = None
 
@@ -51,6 +56,7 @@ class Aggregation(Definition):
         for part in ("column", "by"):
             if part in fields:
                 fields[part] = self._checked(part, fields[part])
+        self._check_limit(fields.get("limit"), fields.get("by"))
         super().__init__(**fields)
         if self.where is not None:
             from zipline.expressions import parse
@@ -72,6 +78,21 @@ class Aggregation(Definition):
                 f"{part}={value!r} is not a column", where=cls.__name__, hint=f"give a column's name{several}"
             )
         return value
+
+    @classmethod
+    def _check_limit(cls, limit: object, by: object) -> None:
+        if limit is None:
+            return
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise DefinitionError(
+                f"limit={limit!r} is not a whole number of at least 1", where=cls.__name__,
+                hint="write limit=1000, for example",
+            )  # fmt: skip
+        if by is None and not cls.keeps_values:
+            raise DefinitionError(
+                f"has limit={limit} and no by=", where=cls.__name__,
+                hint="a limit bounds the groups of by='...'; drop it",
+            )  # fmt: skip
 
     def __hash__(self) -> int:
         """Hash what is shown: a default may be a list or a map, which Python does not hash."""
@@ -171,6 +192,16 @@ class Feature(Definition):
     aggregation: Aggregation
     window: Window
 
+    @property
+    def grows_with(self) -> str | None:
+        """The column each of whose values is kept for ever, so that the feature's state has no bound; None if none."""
+        aggregation = self.aggregation
+        if self.window.length_us is not None or aggregation.limit is not None:
+            return None
+        if aggregation.by is not None:
+            return aggregation.by
+        return aggregation.columns[0] if aggregation.keeps_values else None
+
 
 def features_of(item: Aggregation | Windowed) -> list[Feature]:
     """Return the features that an entry of a view's list stands for, named as semantics.md section 6 says."""
@@ -190,6 +221,6 @@ def features_of(item: Aggregation | Windowed) -> list[Feature]:
     ]
 
 
-def common(where: str | None, by: str | None, default: Any) -> Mapping[str, Any]:
+def common(where: str | None, by: str | None, limit: int | None, default: Any) -> Mapping[str, Any]:
     """Return the options that every aggregation takes, as fields."""
-    return {"where": where, "by": by, "default": default}
+    return {"where": where, "by": by, "limit": limit, "default": default}

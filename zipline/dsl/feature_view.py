@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from zipline.display import Displayed, called
@@ -10,6 +11,7 @@ from zipline.dsl.aggregation import Aggregation, Feature, Windowed, features_of
 from zipline.dsl.definition import Definition, as_pairs, check_name
 from zipline.dsl.derived import Derived
 from zipline.dsl.entity import Entity
+from zipline.dsl.online import check_online, parse_freshness
 from zipline.dsl.source import EventSource
 from zipline.dsl.union import Source, Union
 from zipline.errors import DefinitionError, nearest
@@ -29,6 +31,8 @@ class FeatureView(Displayed, Definition):
         source: the events: an `EventSource`, or a `Union` of several.
         features: aggregations (`zl.Count()` over a lifetime, `zl.Sum("x").over("1d", "7d")`) and `zl.Derived`.
         keys: entity key -> source column (in every member of a union), where the names differ.
+        online: whether services may read it online; what no bounded state can hold is then refused.
+        freshness: how far its stream may be behind until what is read is marked as `STALE`; it may always unless given.
         deprecated: what to do instead, such as `"use carrier_delays@3"`; who uses the view is then warned.
 
     >>> from zipline.aggregations import Count
@@ -44,6 +48,8 @@ class FeatureView(Displayed, Definition):
     source: Source
     features: tuple[Feature | Derived, ...]
     keys: tuple[tuple[str, str], ...] = ()
+    online: bool = False
+    freshness_us: int | None = None
     description: str = ""
     owner: str = ""
     tags: tuple[tuple[str, str], ...] = ()
@@ -57,6 +63,8 @@ class FeatureView(Displayed, Definition):
         source: Source,
         features: Sequence[Aggregation | Windowed | Derived],
         keys: Mapping[str, str] | None = None,
+        online: bool = False,
+        freshness: str | timedelta | None = None,
         description: str = "",
         owner: str = "",
         tags: Mapping[str, str] | None = None,
@@ -72,6 +80,9 @@ class FeatureView(Displayed, Definition):
             expanded = tuple(each for item in features for each in _expand(item))
             _check_features(expanded)
             check_keys(keys, entity)
+            if online:
+                check_online(source.members, expanded)
+            freshness_us = parse_freshness(freshness, online, source.members)
         except DefinitionError as error:
             raise error.at(f"view {name!r}") from None
         super().__init__(
@@ -80,6 +91,8 @@ class FeatureView(Displayed, Definition):
             source=source,
             features=expanded,
             keys=as_pairs(keys, "keys"),
+            online=online,
+            freshness_us=freshness_us,
             description=description,
             owner=owner,
             tags=as_pairs(tags, "tags"),

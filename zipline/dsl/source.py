@@ -1,4 +1,4 @@
-"""EventSource: a table read as events, with what is known about time, identity and corrections."""
+"""EventSource: a table or a stream read as events, with what is known about time, identity and corrections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Literal
 from zipline.display import Displayed, called
 from zipline.dsl.definition import Definition, as_pairs, as_tuple, check_name
 from zipline.dsl.snapshot import Snapshot
-from zipline.dsl.table import Table
+from zipline.dsl.streams.stream import Stream
+from zipline.dsl.table import NoTable, Table
 from zipline.dsl.timestamp import Timestamp, as_timestamp
 from zipline.errors import DefinitionError
 from zipline.time import parse_duration
@@ -17,22 +18,29 @@ from zipline.types import parse_type
 
 
 class EventSource(Displayed, Definition):
-    """Events: the rows of a table, each at one moment of event time.
+    """Events: the rows of a table, or of a stream, or of both, each at one moment of event time.
 
     Args:
         name: how the source is called.
-        table: where the rows lie.
+        table: where the rows lie. A source without one cannot be trained on; it has a stream and a schema.
+        stream: where the same rows come from as they happen, for features that are read online: `zl.Kafka(...)` or
+            `zl.Push()`. Its columns are the table's. Where neither a column nor a delay says when a row became known,
+            its arrival does, in the stream and in what is trained on the stream's log.
         event_time: when an event happened. A `Snapshot` says this itself, and all that follows up to `corrections`.
         knowledge_time: when the system could first have known the row (arrival, landing or write time).
         delay: declares the knowledge time as the event time plus this duration, where no column holds it.
         id: the columns that identify an event. Later rows with the same id correct it.
         deleted: a boolean column; a row where it is true withdraws the event.
         sequence: orders rows of one id and one knowledge time, such as a log position.
-        corrections: how long after a version a correction may still come; a later one is a new event.
+        corrections: how long after a version a correction may still come; a later one is a new event. Needed of a
+            source with an id that is read online.
+        moves: whether a later version of an id may be of another entity. `False` is a promise that it never is, which
+            makes a stream cheaper to apply; offline, where all versions are looked at together, it changes nothing.
         select: columns to add or replace, as expressions over the table's own columns.
         where: keeps the rows for which it is true, judged on the version that wins.
         schema: column -> type, such as `{"amount": "double", "tags": "string[]"}`. The text of CSV and JSON files is
-            read as these types; a column of another table has its type, or one that is held by it without loss.
+            read as these types; a column of another table has its type, or one that is held by it without loss. Where
+            there is no table these are the stream's columns, all of them.
         on_error: what happens to rows that cannot be read: a malformed line, a value not of its declared type, a text
             that is no time. They are an `error`, or `skip` leaves them out and `left_out()` counts them.
 
@@ -41,6 +49,7 @@ class EventSource(Displayed, Definition):
 
     name: str
     table: Table
+    stream: Stream | None = None
     event_time: Timestamp
     knowledge_time: Timestamp | None = None
     delay_us: int = 0
@@ -48,6 +57,7 @@ class EventSource(Displayed, Definition):
     deleted: str | None = None
     sequence: str | None = None
     corrections_us: int | None = None
+    stays: bool = False
     select: tuple[tuple[str, str], ...] = ()
     where: str | None = None
     declared: tuple[tuple[str, str], ...] = ()
@@ -60,7 +70,8 @@ class EventSource(Displayed, Definition):
         self,
         name: str,
         *,
-        table: Table,
+        table: Table | None = None,
+        stream: Stream | None = None,
         event_time: str | Timestamp | None = None,
         knowledge_time: str | Timestamp | None = None,
         delay: str | timedelta | None = None,
@@ -68,6 +79,7 @@ class EventSource(Displayed, Definition):
         deleted: str | None = None,
         sequence: str | None = None,
         corrections: str | timedelta | None = None,
+        moves: bool = True,
         select: Mapping[str, str] | None = None,
         where: str | None = None,
         schema: Mapping[str, str] | None = None,
@@ -76,12 +88,7 @@ class EventSource(Displayed, Definition):
         owner: str = "",
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        if not isinstance(table, Table):
-            raise DefinitionError(
-                f"table={called(table)} is not a table",
-                where=f"source {name!r}",
-                hint="write zl.Parquet(...) or zl.Frame(...)",
-            )
+        table = _rows(table, stream, schema, f"source {name!r}")
         identity: tuple[str, ...] = ()
         if isinstance(table, Snapshot):
             said = {
@@ -100,6 +107,7 @@ class EventSource(Displayed, Definition):
         super().__init__(
             name=check_name(name, "a source"),
             table=table,
+            stream=stream,
             event_time=as_timestamp(event_time),
             knowledge_time=as_timestamp(knowledge_time) if knowledge_time is not None else None,
             delay_us=_delay(table, delay),
@@ -109,6 +117,7 @@ class EventSource(Displayed, Definition):
             corrections_us=parse_duration(corrections, what="corrections")
             if corrections is not None
             else None,
+            stays=not moves,
             select=as_pairs(select, "select"),
             where=where,
             declared=as_pairs(schema, "schema"),
@@ -127,10 +136,14 @@ class EventSource(Displayed, Definition):
             raise DefinitionError(
                 "has both knowledge_time and delay", where=place, hint="the column says more: drop delay"
             )
-        for option in ("deleted", "sequence", "corrections_us"):
-            if getattr(self, option) and not self.id:
+        versions = {
+            "deleted": self.deleted, "sequence": self.sequence, "corrections": self.corrections_us,
+            "moves=False": self.stays,
+        }  # fmt: skip
+        for option, said in versions.items():
+            if said and not self.id:
                 raise DefinitionError(
-                    f"has {option.removesuffix('_us')} but no id", where=place,
+                    f"has {option} but no id", where=place,
                     hint="name the columns that identify an event: id='...'",
                 )  # fmt: skip
         for column, kind in self.declared:
@@ -150,9 +163,51 @@ class EventSource(Displayed, Definition):
         return (self,)
 
     @property
+    def has_table(self) -> bool:
+        """Whether its events lie in a table, so that there is a past to train on."""
+        return not isinstance(self.table, NoTable)
+
+    @property
+    def moves(self) -> bool:
+        """Whether a later version of an id may be of another entity."""
+        return not self.stays
+
+    @property
     def has_knowledge(self) -> bool:
         """Whether rows become known at some time of their own."""
         return self.knowledge_time is not None or self.delay_us > 0 or isinstance(self.table, Snapshot)
+
+
+def _rows(table: Table | None, stream: Stream | None, schema: Mapping[str, str] | None, place: str) -> Table:
+    """Return the table to read, after a look at whether there is one or a stream, and what is needed with each."""
+    if table is not None and not isinstance(table, Table):
+        raise DefinitionError(
+            f"table={called(table)} is not a table",
+            where=place,
+            hint="write zl.Parquet(...) or zl.Frame(...)",
+        )
+    if stream is not None and not isinstance(stream, Stream):
+        raise DefinitionError(
+            f"stream={called(stream)} is not a stream", where=place, hint="write zl.Kafka(...) or zl.Push()"
+        )
+    if stream is not None and isinstance(table, Snapshot):
+        raise DefinitionError(
+            "has a stream, and its table is a Snapshot", where=place,
+            hint="versions of a snapshot are what differs between copies, which a stream has none of: "
+            "stream the changes themselves, with id= and deleted=",
+        )  # fmt: skip
+    if table is None and stream is None:
+        raise DefinitionError(
+            "has neither a table nor a stream",
+            where=place,
+            hint="say where its rows lie: table=zl.Parquet(...)",
+        )
+    if table is None and not schema:
+        raise DefinitionError(
+            "has a stream, and neither a table nor a schema", where=place,
+            hint="name the columns and their types: schema={'carrier': 'string', 'delay': 'double'}",
+        )  # fmt: skip
+    return NoTable() if table is None else table
 
 
 def _refuse(said: Mapping[str, object], on_error: str, place: str) -> None:

@@ -16,6 +16,13 @@ class Table(Definition):
         return {}
 
 
+class NoTable(Table):
+    """What a source reads that has no table: its events come from a stream alone, and are kept nowhere else.
+
+    It takes a table's place, so that a version that was registered without one finds the table that it got later.
+    """
+
+
 class _Files(Table):
     path: str
 
