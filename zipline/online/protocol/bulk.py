@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from zipline.errors import StoreUnavailable
+from zipline.online.calls import NOWHERE, Append, Gone, Meta, ReadMeta, SetReady
 from zipline.online.fills import Fill
-from zipline.online.protocol.outcome import Written
+from zipline.online.protocol.blind import is_applied
+from zipline.online.protocol.compacting import LEAD
+from zipline.online.protocol.filling import first_floor
+from zipline.online.protocol.outcome import Outcome, Written
+from zipline.online.state import document
 from zipline.online.state.facts import Facts
+from zipline.online.state.keys import shard_number
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
+from zipline.online.stores.meaning import MOST_DELTAS
+
+_PARTS: Final = 1 << 24
+"""Steps that one chunk may take on one shard; a shard's progress counts chunks times this, plus steps."""
+Delta: TypeAlias = tuple[bytes, bytes, Mapping[bytes, bytes]]
+
+
+def bulk_log(source: str) -> str:
+    """Return what the bulk load of a source is called in `Meta.bulk`."""
+    return f"bulk:{source}"
 
 
 class Bulk:
@@ -23,30 +43,92 @@ class Bulk:
     """
 
     def __init__(self, state: ViewState, fill: Fill, source: str) -> None:
-        self.state, self.fill, self.source = state, fill, source
+        self.state, self.fill, self.log = state, fill, bulk_log(source)
+        self._progress: list[int] = []
 
     def load(self) -> Steps[int | None]:
-        """Return the first chunk that some shard still lacks; None: a shard is missing, `filling.start` again."""
-        raise NotImplementedError
-        yield
+        """Return the first chunk that some shard still lacks; None: a shard is missing, `filling.start` again.
+
+        Raises:
+            StoreUnavailable: the store is down or slow.
+        """
+        self._progress = []
+        progress = yield from _progress(self.fill, self.log)
+        if progress is None:
+            return None
+        self._progress = progress
+        return min(progress) // _PARTS
 
     def write(self, chunk: int, facts: Facts) -> Steps[Written]:
         """Write a chunk; after `Outcome.RELOAD` call `load` and go on with the chunk that it says."""
-        raise NotImplementedError
-        yield
+        made = document.bulk_deltas(self.state, facts, floor=first_floor(self.fill), lead=LEAD)
+        shards: list[list[Delta]] = [[] for _ in range(self.fill.shards)]
+        for delta in made:
+            shards[shard_number(delta[0], self.fill.shards)].append(delta)
+        try:
+            for number, deltas in enumerate(shards[: len(self._progress)]):
+                outcome = yield from self._write(number, chunk, sorted(deltas, key=lambda each: each[0]))
+                if outcome is not Outcome.DONE:
+                    return Written(outcome)
+        except StoreUnavailable:
+            self._progress = []
+        return Written(Outcome.DONE if self._progress else Outcome.RELOAD)
 
-    def finished(self, chunks: int) -> Steps[bool]:
-        """Read again whether every shard holds all chunks; if not, go on after `load`."""
-        raise NotImplementedError
-        yield
+    def _write(self, number: int, chunk: int, deltas: Sequence[Delta]) -> Steps[Outcome]:
+        for start, stop, part in _steps(chunk, deltas):
+            if self._progress[number] >= stop:
+                continue
+            if self._progress[number] != start:
+                return Outcome.RELOAD
+            answer = yield Append(
+                self.fill.shard(number), self.log, _stored(start), stop, NOWHERE,
+                tuple([(entity, delta) for entity, delta, _ in part]),
+                tuple([(entity, *segment) for entity, _, segments in part for segment in segments.items()]),
+                bulk=True,
+            )  # fmt: skip
+            if isinstance(answer, Gone):
+                return Outcome.GONE
+            if not answer.done and not is_applied(answer.stored, stop):
+                return Outcome.RELOAD
+            self._progress[number] = stop
+        return Outcome.DONE
 
 
-def set_ready(fill: Fill, chunks: dict[str, int]) -> Steps[bool]:
+def set_ready(fill: Fill, chunks: Mapping[str, int]) -> Steps[bool]:
     """Let the fill be read, if every shard still holds all chunks of every source; return whether it may.
+
+    Where a store has lost part of it, its shards' progress says so: go on with `Bulk.load`.
 
     Args:
         fill: which.
         chunks: source -> how many chunks it has; none for a fill without history.
     """
-    raise NotImplementedError
-    yield
+    held = tuple((bulk_log(source), _stored(count * _PARTS)) for source, count in chunks.items())
+    for shard in fill.all_shards:
+        if not (yield SetReady(shard, held)):
+            return False
+    return True
+
+
+def _steps(chunk: int, deltas: Sequence[Delta]) -> Iterator[tuple[int, int, Sequence[Delta]]]:
+    """Yield (progress before, progress after, deltas) of the steps that write a chunk to one shard: one at least."""
+    parts = [deltas[at : at + MOST_DELTAS] for at in range(0, len(deltas), MOST_DELTAS)] or [()]
+    for at, part in enumerate(parts):
+        last = at == len(parts) - 1
+        yield chunk * _PARTS + at, (chunk + 1) * _PARTS if last else chunk * _PARTS + at + 1, part
+
+
+def _stored(progress: int) -> int:
+    """Return what is stored at some progress: nothing at first."""
+    return progress or NOWHERE
+
+
+def _progress(fill: Fill, log: str) -> Steps[list[int] | None]:
+    """Return each shard's progress; None: one is missing."""
+    progress = []
+    for shard in fill.all_shards:
+        meta: Meta | None = yield ReadMeta(shard)
+        if meta is None:
+            return None
+        progress.append(max(meta.bulk.get(log, NOWHERE), 0))
+    return progress
