@@ -35,7 +35,9 @@ class EventSource(Displayed, Definition):
         corrections: how long after a version a correction may still come; a later one is a new event. Needed of a
             source with an id that is read online.
         moves: whether a later version of an id may be of another entity. `False` is a promise that it never is, which
-            makes a stream cheaper to apply; offline, where all versions are looked at together, it changes nothing.
+            makes a stream cheaper to apply. Offline, where all versions are looked at together, it changes nothing; yet
+            it is part of a version's identity, as the online state of one version is kept in one way only, and a
+            promise that is not kept would change what is read there.
         select: columns to add or replace, as expressions over the table's own columns.
         where: keeps the rows for which it is true, judged on the version that wins.
         schema: column -> type, such as `{"amount": "double", "tags": "string[]"}`. The text of CSV and JSON files is

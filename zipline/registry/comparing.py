@@ -36,6 +36,7 @@ def state_of(drafts: Drafts, number: Callable[[Draft, Mapping[str, int]], int], 
         {name: _facts(drafts.views[name], version) for name, version in views.items()},
         {name: _facts(drafts.services[name], version) for name, version in services.items()},
         drafts.sources,
+        drafts.streams,
     )
 
 
@@ -80,11 +81,15 @@ def _compared(
 
 def _sources(before: Applied, after: Applied) -> Iterator[Change]:
     for name in sorted({*before.sources, *after.sources}):
-        old, new = before.sources.get(name), after.sources.get(name)
-        if old is None or new is None:
-            yield Change("source", name, "-" if new is None else "+")
-        elif fields := tuple(differences(encode(old), encode(new), "table")):
+        if name not in before.sources or name not in after.sources:
+            yield Change("source", name, "-" if name in before.sources else "+")
+        elif fields := tuple(differences(_place(before, name), _place(after, name))):
             yield Change("source", name, "*", fields=fields)
+
+
+def _place(state: Applied, source: str) -> Meaning:
+    stream = state.streams.get(source)
+    return {"table": encode(state.sources[source])} | ({"stream": encode(stream)} if stream else {})
 
 
 class _Reach:
@@ -138,7 +143,10 @@ def _views(draft: Draft) -> tuple[str, ...]:
 
 def _facts(draft: Draft, version: int) -> Facts:
     said = draft.definition
-    return Facts(version, said.description, said.owner, dict(said.tags), said.deprecated)
+    facts = Facts(version, said.description, said.owner, dict(said.tags), said.deprecated)
+    if isinstance(said, FeatureView):
+        return replace(facts, online=said.online, freshness_us=said.freshness_us)
+    return facts
 
 
 def _affecting_nothing(facts: Facts) -> Meaning:
@@ -147,6 +155,8 @@ def _affecting_nothing(facts: Facts) -> Meaning:
         "owner": facts.owner,
         "tags": dict(facts.tags),
         "deprecated": facts.deprecated,
+        "online": facts.online,
+        "freshness_us": facts.freshness_us,
     }
     return {name: value for name, value in said.items() if value} | {"tags": dict(facts.tags)}
 

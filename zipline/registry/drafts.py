@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from zipline.dsl.definition import Definition
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
+from zipline.dsl.streams import Stream
 from zipline.dsl.table import Table
 from zipline.errors import DefinitionError
 from zipline.plan.sources import Schema
@@ -40,11 +42,13 @@ class Drafts:
     Attributes:
         views, services: by name.
         sources: where each source's rows lie, by name.
+        streams: where those sources' events come from as they happen that have a stream, by name.
     """
 
     views: Mapping[str, Draft]
     services: Mapping[str, Draft]
     sources: Mapping[str, Table]
+    streams: Mapping[str, Stream] = field(default_factory=dict)
 
 
 def draft(
@@ -69,7 +73,7 @@ def draft(
             service.name: draft_service(service, identities)
             for service in sorted(services, key=lambda each: each.name)
         },
-        _sources(ordered),
+        *_places(ordered),
     )
 
 
@@ -96,15 +100,31 @@ def views_of(service: FeatureService) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.view.name for item in service.features if isinstance(item, Selection)))
 
 
-def _sources(views: Iterable[FeatureView]) -> dict[str, Table]:
-    tables: dict[str, Table] = {}
+def _places(views: Iterable[FeatureView]) -> tuple[dict[str, Table], dict[str, Stream]]:
+    """Return where each source's rows lie, and where they come from as they happen."""
+    sources: dict[str, EventSource] = {}
     for view in views:
         for source in view.source.members:
             refuse_secrets(source.table, source.name)
-            if encode(tables.setdefault(source.name, source.table)) != encode(source.table):
-                raise DefinitionError(
-                    f"two sources are called {source.name!r} and read different tables",
-                    where=f"view {view.name!r}",
-                    hint="rename one: by its name a pinned version finds where a source's rows lie today",
-                )
-    return dict(sorted(tables.items()))
+            if source.stream is not None:
+                refuse_secrets(source.stream, source.name)
+            other = sources.setdefault(source.name, source)
+            for what in ("table", "stream"):
+                _check_place(what, getattr(source, what), getattr(other, what), source.name, view.name)
+    ordered = sorted(sources.items())
+    return (
+        {name: source.table for name, source in ordered},
+        {name: source.stream for name, source in ordered if source.stream is not None},
+    )
+
+
+def _check_place(
+    what: str, place: Definition | None, other: Definition | None, source: str, view: str
+) -> None:
+    if (place and encode(place)) == (other and encode(other)):
+        return
+    raise DefinitionError(
+        f"two sources are called {source!r} and read different {what}s",
+        where=f"view {view!r}",
+        hint="rename one: by its name a pinned version finds where a source's rows lie today",
+    )

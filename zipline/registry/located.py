@@ -1,15 +1,19 @@
-"""Where the rows of a pinned version lie today: how they are read stays the record's, the place is the newest known."""
+"""Where the rows of a pinned version lie and stream from today: how they are read stays, the place is the newest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from zipline.dsl.feature_view import FeatureView
 from zipline.dsl.source import EventSource
-from zipline.dsl.table import Table
+from zipline.dsl.streams import Stream
+from zipline.dsl.table import NoTable, Table
 from zipline.dsl.union import Union
 from zipline.registry.applied import Applied
 from zipline.registry.meaning import table_meaning
+
+_Place: TypeAlias = tuple[Table, Stream | None]
 
 
 def located(view: FeatureView, states: Iterable[Applied]) -> FeatureView:
@@ -20,9 +24,11 @@ def located(view: FeatureView, states: Iterable[Applied]) -> FeatureView:
         states: the applied states, newest first; the first that names a source says where it lies.
     """
     missing = {source.name for source in view.source.members}
-    places: dict[str, Table] = {}
+    places: dict[str, _Place] = {}
     for state in states:
-        places |= {name: state.sources[name] for name in missing & state.sources.keys()}
+        places |= {
+            name: (state.sources[name], state.streams.get(name)) for name in missing & state.sources.keys()
+        }
         missing -= state.sources.keys()
         if not missing:
             break
@@ -33,9 +39,9 @@ def located(view: FeatureView, states: Iterable[Applied]) -> FeatureView:
     return view.model_copy(update={"source": _moved(source, places)})
 
 
-def _moved(source: EventSource, places: dict[str, Table]) -> EventSource:
-    place = places.get(source.name, source.table)
-    return source.model_copy(update={"table": relocated(source.table, place)})
+def _moved(source: EventSource, places: Mapping[str, _Place]) -> EventSource:
+    table, stream = places.get(source.name, (source.table, source.stream))
+    return source.model_copy(update={"table": relocated(source.table, table), "stream": stream})
 
 
 def relocated(table: Table, place: Table) -> Table:
@@ -47,6 +53,10 @@ def relocated(table: Table, place: Table) -> Table:
     >>> relocated(Parquet("old.parquet"), Csv("new.csv"))
     Csv(path='new.csv', delimiter=',', null=())
     """
+    if isinstance(
+        place, NoTable
+    ):  # what it was given up for is no table: the old rows still lie where they did
+        return table
     meaning = table_meaning(table)
     if table_meaning(place) == meaning:
         return place

@@ -1,7 +1,8 @@
 """What of a definition can change a value, as JSON, and the hash of it: the definition's identity.
 
 Left out is what cannot: names of entities, sources and Python variables, descriptions, owners, tags, deprecation,
-where rows lie, the order of features, what becomes of unreadable rows. What is empty is not written, so that a field
+where rows lie and stream from, whether and how fresh a view is read online, the order of features, what becomes of
+unreadable rows. What is empty is not written, so that a field
 that definitions gain later changes no identity until it is used.
 """
 
@@ -112,6 +113,7 @@ def _source(view: FeatureView, source: EventSource, table: Schema) -> Meaning:
         deleted=source.deleted,
         sequence=source.sequence,
         corrections_us=source.corrections_us,
+        stays=source.stays,
         where=parse(source.where).canonical if source.where is not None else None,
         select={name: parse(text).canonical for name, text in selected(view, source)},
         schema=declared,

@@ -1,4 +1,4 @@
-"""Secrets in the locations of tables: what is registered is read by many and kept for ever, so they are refused."""
+"""Secrets in the locations of tables and streams: what is registered is read by many and kept, so they are refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from zipline.dsl.definition import Definition
 from zipline.dsl.table import Table
 from zipline.errors import DefinitionError
 
@@ -17,8 +18,8 @@ _PASSWORD: Final = re.compile(
 _SECRET: Final = re.compile(r"password|passwd|secret|token|credential|access.?key", re.I)
 
 
-def refuse_secrets(table: Table, source: str) -> None:
-    """Refuse a table whose location holds a password or a key, unless a `${name}` stands for it.
+def refuse_secrets(place: Definition, source: str) -> None:
+    """Refuse a table or a stream whose location holds a password or a key, unless a `${name}` stands for it.
 
     Raises:
         DefinitionError: it does; the secret is not shown.
@@ -26,13 +27,13 @@ def refuse_secrets(table: Table, source: str) -> None:
     >>> from zipline.dsl.table import Parquet
     >>> refuse_secrets(Parquet("s3://${KEY}:${SECRET}@bucket/orders/"), "orders")
     """
-    for field in type(table).model_fields:
-        value = getattr(table, field)
+    for field in type(place).model_fields:
+        value = getattr(place, field)
         if isinstance(value, Table):
             refuse_secrets(value, source)
         elif any(_is_secret(name, text) for name, text in _texts(field, value)):
             raise DefinitionError(
-                f"the {field} of its {type(table).__name__} holds a secret, which the registry would keep for all to "
+                f"the {field} of its {type(place).__name__} holds a secret, which the registry would keep for all to "
                 "read",
                 where=f"source {source!r}",
                 hint="write ${NAME} in its place, and give its value in the environment",
@@ -44,7 +45,7 @@ def _texts(field: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield field, value
     elif isinstance(value, tuple):
-        yield from (pair for pair in value if isinstance(pair, tuple) and len(pair) == 2)
+        yield from ((pair[0], str(pair[1])) for pair in value if isinstance(pair, tuple) and len(pair) == 2)
 
 
 def _is_secret(name: str, text: str) -> bool:
