@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
+from zipline.online.state.packing import pack_groups
 from zipline.online.state.view_state import ViewState
 
 
@@ -30,7 +32,7 @@ class Compaction:
 
 def deltas(state: ViewState, facts: Facts) -> list[tuple[bytes, bytes]]:
     """Return (entity, bytes to append) of every entity that facts speak of, each once."""
-    raise NotImplementedError
+    return pack_groups(encoded(state.layout, facts), facts.entities)
 
 
 def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:

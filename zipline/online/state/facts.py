@@ -18,7 +18,8 @@ class Facts:
     that fails its `where` is not among them either.
 
     Attributes:
-        entities: the key of each row, as `state.keys` encodes it.
+        entities: the key of each row, as `state.keys` encodes it. None, in a source whose ids move: a version without
+            key or event time (a tombstone may have only its id), which replaces others and has no place of its own.
         times: int64[n], event time, microseconds.
         known: int64[n], knowledge time: declared, delayed, or the arrival.
         columns: what the view's features read, `select`'s columns among them, in the types of `ViewState.columns`.
@@ -31,7 +32,7 @@ class Facts:
         source: which of `ViewState.sources` the rows are of.
     """
 
-    entities: Sequence[bytes]
+    entities: Sequence[bytes | None]
     times: NDArray[np.int64]
     known: NDArray[np.int64]
     columns: Mapping[str, pa.Array]
