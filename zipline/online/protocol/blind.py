@@ -52,15 +52,20 @@ class Blind:
         """Return the offset from which some shard lacks events."""
         return min(self.expected)
 
-    def lacking(self, facts: Facts, shards: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which rows are to be written.
-
-        Args:
-            facts: of the log.
-            shards: each row's shard.
-        """
+    def lacking(self, facts: Facts) -> NDArray[np.bool_]:
+        """Return which rows are to be written."""
         assert facts.positions is not None
+        shards = np.array([number for number, _ in self.documents(facts)], np.int64)
         return unapplied(facts.positions, shards, self.expected) & after_cut(facts, self._cut)
+
+    def places(self, facts: Facts) -> Sequence[Sequence[tuple[int, bytes]]]:
+        """Return sequences of (shard, key), one for each row, that count for how much a step touches."""
+        return (self.documents(facts),)
+
+    def documents(self, facts: Facts) -> list[tuple[int, bytes]]:
+        """Return (shard, entity) of each row; a row without one is put somewhere, as only its id matters."""
+        shards = self.fill.shards
+        return [(shard_number(entity or b"", shards), entity or b"") for entity in facts.entities]
 
     def write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
         """Write a run of rows, which ends before the offset `stop`, to the shards that they are in."""
@@ -96,7 +101,7 @@ class Blind:
         return Outcome.DONE
 
     def by_shard(self, deltas: Iterable[tuple[bytes, bytes]]) -> dict[int, list[tuple[bytes, bytes]]]:
-        """Return shard -> its deltas."""
+        """Return shard -> its deltas; or versions, by the shards of their ids."""
         shards: dict[int, list[tuple[bytes, bytes]]] = {}
         for entity, delta in deltas:
             shards.setdefault(shard_number(entity, self.fill.shards), []).append((entity, delta))

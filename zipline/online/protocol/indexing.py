@@ -1,9 +1,174 @@
-"""Write versions of ids that may move to other entities: documents are told of each other through an index of ids."""
+"""Write versions of ids that may move to other entities: documents are told of each other through an index of ids.
+
+1. The versions are added to the sets of their ids, and the whole sets come back; the index's offset stays.
+2. Documents get their own versions, and what is said of older ones elsewhere. These are sets of facts: the same fact
+   twice is one fact, so that this may be done again, by anybody.
+3. The index's offset moves if the sets are still those that were used; else 2 and 3 again with what has come since.
+
+A crash between 2 and 3 leaves the index behind the documents: the rows from the index's offset on are then written
+again, although the documents have them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zipline.online.calls import NOWHERE, AppendFacts, Gone, IndexAdd, IndexCommit, Meta, Sets
+from zipline.online.fills import Fill
 from zipline.online.protocol.blind import Blind
+from zipline.online.protocol.outcome import Outcome
+from zipline.online.state import index
+from zipline.online.state.facts import Facts
+from zipline.online.state.keys import shard_number
+from zipline.online.state.view_state import ViewState
+from zipline.online.steps import Steps
+from zipline.online.stores.meaning import MOST_DELTAS, set_digest
 
 
 class Indexed(Blind):
-    """Writes versions of ids to documents, and stubs of them where the ids' other versions lie."""
+    """Writes versions of ids to documents, and stubs of them where the ids' other versions lie.
+
+    Attributes:
+        committed: shard -> the offset that its part of the index is believed to hold.
+    """
+
+    def __init__(self, state: ViewState, fill: Fill, log: str) -> None:
+        super().__init__(state, fill, log)
+        self.committed: list[int] = []
+
+    def adopt(self, metas: Sequence[Meta]) -> None:
+        """Believe what the shards say."""
+        super().adopt(metas)
+        self.committed = [meta.index.get(self.log, NOWHERE) for meta in metas]
+
+    def agrees(self, metas: Sequence[Meta]) -> bool:
+        """Return whether the shards hold what is believed."""
+        return super().agrees(metas) and self.committed == [
+            meta.index.get(self.log, NOWHERE) for meta in metas
+        ]
+
+    def least(self) -> int:
+        """Return the offset from which some shard lacks events, or its part of the index does."""
+        return min(super().least(), *self.committed)
+
+    def lacking(self, facts: Facts) -> NDArray[np.bool_]:
+        """Return which rows are to be written: any shard may need what a row says of another."""
+        assert facts.positions is not None
+        return facts.positions >= self.least()
+
+    def places(self, facts: Facts) -> Sequence[Sequence[tuple[int, bytes]]]:
+        """Return sequences of (shard, key): documents, and ids, which are counted apart."""
+        assert facts.ids is not None
+        shards = self.fill.shards
+        return self.documents(facts), [(shards + shard_number(each, shards), each) for each in facts.ids]
+
+    def write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
+        """Write a run of rows, which ends before the offset `stop`: the three steps."""
+        sets: dict[bytes, tuple[bytes, ...]] = {}
+        added = self.by_shard(index.additions(facts))
+        for number, versions in added.items():
+            call = IndexAdd(self.fill.shard(number), self.log, self.committed[number], tuple(versions))
+            answer = yield call
+            if not isinstance(answer, Sets):
+                return Outcome.GONE if isinstance(answer, Gone) else Outcome.RELOAD
+            sets |= answer.sets
+        outcome = yield from self._tell(facts, sets, stop, watermark)
+        for number, versions in added.items():
+            if outcome is not Outcome.DONE:
+                break
+            ids = {each: sets[each] for each, _ in versions}
+            outcome = yield from self._commit(number, facts, ids, stop, watermark)
+        return outcome
+
+    def advance(self, stop: int, watermark: int) -> Steps[Outcome]:
+        """Move every shard, and its part of the index, to an offset up to which it lacks nothing."""
+        outcome = yield from super().advance(stop, watermark)
+        for number in range(self.fill.shards):
+            if outcome is not Outcome.DONE:
+                break
+            if self.committed[number] < stop:
+                outcome = yield from self._commit(number, None, {}, stop, watermark)
+        return outcome
+
+    def append(
+        self, number: int, stop: int, watermark: int, deltas: Sequence[tuple[bytes, bytes]]
+    ) -> Steps[Outcome]:
+        """Append facts to a shard and move its offset, unless it is farther already."""
+        least = min(self.expected[number], stop)
+        answer = yield AppendFacts(self.fill.shard(number), self.log, least, stop, watermark, tuple(deltas))
+        if isinstance(answer, Gone):
+            return Outcome.GONE
+        if not answer.done:
+            return Outcome.RELOAD
+        self.expected[number] = max(self.expected[number], stop)
+        self._marks[number] = max(self._marks[number], watermark)
+        self.note(deltas, answer.sizes)
+        return Outcome.DONE
+
+    def _tell(
+        self, facts: Facts, sets: Mapping[bytes, Sequence[bytes]], stop: int, watermark: int
+    ) -> Steps[Outcome]:
+        """Write own versions and what they say of others; a shard's own versions come in one step with the offset."""
+        own = set(facts.entities)
+        for number, deltas in self._placed(facts, sets).items():
+            others = [delta for delta in deltas if delta[0] not in own]
+            parts = [others[at : at + MOST_DELTAS] for at in range(0, len(others), MOST_DELTAS)]
+            for part in parts:
+                outcome = yield from self.append(number, min(self.expected[number], stop), NOWHERE, part)
+                if outcome is not Outcome.DONE:
+                    return outcome
+            mine = [delta for delta in deltas if delta[0] in own]
+            if mine:
+                outcome = yield from self.append(number, stop, watermark, mine)
+                if outcome is not Outcome.DONE:
+                    return outcome
+        return Outcome.DONE
+
+    def _placed(
+        self, facts: Facts, sets: Mapping[bytes, Sequence[bytes]]
+    ) -> dict[int, list[tuple[bytes, bytes]]]:
+        """Return shard -> what it is to be told by the rows that it lacks."""
+        assert facts.ids is not None
+        assert facts.positions is not None
+        shards = [shard_number(each, self.fill.shards) for each in facts.ids]
+        uncommitted = facts.positions >= np.array(self.committed, np.int64)[shards]
+        made: dict[bytes, dict[int, list[tuple[bytes, bytes]]]] = {}
+        told = {}
+        for number in range(self.fill.shards):
+            rows = uncommitted | (facts.positions >= self.expected[number])
+            if rows.tobytes() not in made:
+                some = facts if rows.all() else facts.take(rows)
+                made[rows.tobytes()] = self.by_shard(index.placed(self.state, some, sets))
+            deltas = made[rows.tobytes()].get(number)
+            if deltas:
+                told[number] = deltas
+        return told
+
+    def _commit(
+        self,
+        number: int,
+        facts: Facts | None,
+        sets: dict[bytes, tuple[bytes, ...]],
+        stop: int,
+        watermark: int,
+    ) -> Steps[Outcome]:
+        """Move the index's offset; as long as other writers have added to the sets, tell the documents again."""
+        while True:
+            least = min(self.committed[number], stop)
+            used = tuple((each, set_digest(versions)) for each, versions in sets.items())
+            answer = yield IndexCommit(self.fill.shard(number), self.log, least, stop, used)
+            if isinstance(answer, Gone):
+                return Outcome.GONE
+            if not isinstance(answer, Sets):
+                self.committed[number] = max(self.committed[number], stop)
+                return Outcome.DONE if answer.done else Outcome.RELOAD
+            assert facts is not None
+            assert facts.ids is not None
+            sets.update(answer.sets)
+            some = facts.take(np.array([each in answer.sets for each in facts.ids], np.bool_))
+            outcome = yield from self._tell(some, sets, stop, watermark)
+            if outcome is not Outcome.DONE:
+                return outcome

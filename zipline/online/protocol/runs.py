@@ -33,31 +33,32 @@ def after_cut(facts: Facts, cut: int | None) -> NDArray[np.bool_] | bool:
 
 
 def runs(
-    positions: NDArray[np.int64], places: Sequence[tuple[int, bytes]], stop: int
+    positions: NDArray[np.int64], stop: int, *places: Sequence[tuple[int, bytes]]
 ) -> Iterator[tuple[slice, int]]:
-    """Cut rows into runs between two offsets, so that no run has more documents of a shard than one step may touch.
+    """Cut rows into runs between two offsets, so that no run has more keys of a shard than one step may touch.
 
     The rows of one offset stay together, as an offset is applied to a shard whole or not at all.
 
     Args:
         positions: the rows' offsets, ascending.
-        places: (shard, key) of each row.
         stop: the offset after the last.
+        places: (shard, key) of each row; one sequence for documents, one for the id index.
 
     Yields:
         Rows, and the offset after them.
     """
     begin = same = 0
     seen: dict[int, set[bytes]] = {}
-    for at, (shard, key) in enumerate(places):
+    for at, spots in enumerate(zip(*places, strict=True)):
         if positions[at] != positions[same]:
             same = at
-        keys = seen.setdefault(shard, set())
-        keys.add(key)
-        if len(keys) > MOST_DELTAS and same > begin:
+        for shard, key in spots:
+            seen.setdefault(shard, set()).add(key)
+        if same > begin and any(len(seen[shard]) > MOST_DELTAS for shard, _ in spots):
             yield slice(begin, same), int(positions[same])
             begin, seen = same, {}
-            for number, other in places[same : at + 1]:
-                seen.setdefault(number, set()).add(other)
-    if begin < len(places):
-        yield slice(begin, len(places)), stop
+            for sequence in places:
+                for shard, key in sequence[same : at + 1]:
+                    seen.setdefault(shard, set()).add(key)
+    if begin < len(positions):
+        yield slice(begin, len(positions)), stop

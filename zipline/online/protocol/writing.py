@@ -14,7 +14,6 @@ from zipline.online.protocol.indexing import Indexed
 from zipline.online.protocol.outcome import Outcome, Written
 from zipline.online.protocol.runs import runs
 from zipline.online.state.facts import Facts
-from zipline.online.state.keys import shard_number
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 
@@ -93,13 +92,11 @@ class Writer:
 
     def _write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
         assert facts.positions is not None
-        shards = np.array([shard_number(entity, self.fill.shards) for entity in facts.entities], np.int64)
-        lacking = self._documents.lacking(facts, shards)
+        lacking = self._documents.lacking(facts)
         if not lacking.all():
-            facts, shards = facts.take(lacking), shards[lacking]
+            facts = facts.take(lacking)
         assert facts.positions is not None
-        places = list(zip(shards.tolist(), facts.entities, strict=True))
-        for rows, end in runs(facts.positions, places, stop):
+        for rows, end in runs(facts.positions, stop, *self._documents.places(facts)):
             run = facts if rows == slice(0, len(facts)) else facts.take(np.arange(rows.start, rows.stop))
             mark = watermark if end == stop else self._watermark
             outcome = yield from self._documents.write(run, end, mark)
