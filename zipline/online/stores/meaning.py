@@ -94,8 +94,15 @@ def meta_marker(meta: Meta) -> bytes:
     return marker_bytes(ready=meta.ready, cut=meta.cut, floor=meta.floor, logs=meta.logs)
 
 
-def check_deltas(call: calls.Append | calls.AppendFacts) -> None:
-    """Refuse more deltas than a step may have."""
+def check_log(log: str) -> None:
+    """Refuse a log's name that would not be one part of a marker."""
+    if "|" in log:
+        raise OnlineError(f"{log!r} cannot be the name of a log", hint="a topic's name has no '|'")
+
+
+def check_appending(call: calls.Append | calls.AppendFacts) -> None:
+    """Refuse a step with more deltas than it may have, or of a log that cannot be."""
+    check_log(call.log)
     if len(call.deltas) > MOST_DELTAS:
         raise OnlineError(
             f"{len(call.deltas)} documents are appended to in one step; at most {MOST_DELTAS} may be",
@@ -125,7 +132,7 @@ def _create_shard(place: Place, call: calls.CreateShard) -> Meta:
 
 
 def _append(place: Place, call: calls.Append) -> Appended | Gone:
-    check_deltas(call)
+    check_appending(call)
     meta = place.meta(call.shard)
     if meta is None:
         return Gone()
@@ -145,7 +152,7 @@ def _append(place: Place, call: calls.Append) -> Appended | Gone:
 
 
 def _append_facts(place: Place, call: calls.AppendFacts) -> Appended | Gone:
-    check_deltas(call)
+    check_appending(call)
     meta = place.meta(call.shard)
     if meta is None:
         return Gone()
@@ -226,6 +233,7 @@ def _drop_shard(place: Place, call: calls.DropShard) -> bool:
 
 
 def _index_add(place: Place, call: calls.IndexAdd) -> Sets | Appended | Gone:
+    check_log(call.log)
     meta = place.meta(call.shard)
     if meta is None:
         return Gone()
@@ -245,6 +253,7 @@ def _index_add(place: Place, call: calls.IndexAdd) -> Sets | Appended | Gone:
 
 
 def _index_commit(place: Place, call: calls.IndexCommit) -> Sets | Appended | Gone:
+    check_log(call.log)
     meta = place.meta(call.shard)
     if meta is None:
         return Gone()
