@@ -10,7 +10,17 @@ import pytest
 from tests.refusals import refusal
 from zipline.configuration import read_settings
 from zipline.errors import ConfigError
-from zipline.settings import DuckDBSettings, LintSettings, RegistrySettings, Settings
+from zipline.settings import (
+    DuckDBSettings,
+    KafkaSettings,
+    LintSettings,
+    OnlineSettings,
+    PushSettings,
+    RegistrySettings,
+    SchemaRegistrySettings,
+    ServeSettings,
+    Settings,
+)
 
 Read = Callable[..., Settings]
 PROFILES = """
@@ -71,6 +81,117 @@ def test_every_key(read: Read) -> None:
     assert settings.registry == RegistrySettings("s3://bucket/registry", True)
     assert settings.lint.ignore == ("unused-feature",)
     assert settings.located("${daten}/clicks") == "Übung/clicks"
+
+
+ONLINE = """
+[online]
+store = "rediss://${REDIS_PASSWORD}@host:6379/0"
+shards = 4
+history = "1h"
+timeout = "${TIMEOUT}"
+prefix = "shop:"
+[kafka]
+client = "confluent"
+bootstrap_servers = "${BROKERS}"
+security_protocol = "SASL_SSL"
+"sasl.password" = "${KAFKA_PASSWORD}"
+fetch_min_bytes = 1
+enable = true
+[schema_registry]
+url = "https://${REGISTRY_HOST}"
+user = "me"
+password = "${REGISTRY_PASSWORD}"
+timeout = "1s"
+[push]
+folder = "pushed"
+[serve]
+host = "0.0.0.0"
+port = 0
+workers = 2
+keys = "keys.json"
+max_body = "1MB"
+max_batch = 10
+request_timeout = "2s"
+tls_certificate = "cert.pem"
+tls_key = "${KEY_FILE}"
+allow_without_keys = true
+log = "served/"
+log_sample = 0.25
+"""
+
+
+def test_every_key_of_what_is_read_online(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMEOUT", "90ms")
+    settings = read(ONLINE)
+    assert settings.online == OnlineSettings(
+        "rediss://${REDIS_PASSWORD}@host:6379/0", 4, 3_600_000_000, 90_000, "shop:"
+    )
+    options = {
+        "security_protocol": "SASL_SSL", "sasl.password": "${KAFKA_PASSWORD}", "fetch_min_bytes": 1, "enable": True,
+    }  # fmt: skip
+    assert settings.kafka == KafkaSettings("confluent", "${BROKERS}", options)
+    url = "https://${REGISTRY_HOST}"
+    assert settings.schema_registry == SchemaRegistrySettings(url, "me", "${REGISTRY_PASSWORD}", 1_000_000)
+    assert settings.push == PushSettings("pushed")
+    assert settings.serve == ServeSettings(
+        "0.0.0.0", 0, 2, "keys.json", 10**6, 10, 2_000_000, "cert.pem", "${KEY_FILE}", True, "served/", 0.25
+    )
+
+
+def test_a_secret_of_the_online_store_is_asked_for_when_it_is_used(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_PASSWORD", raising=False)
+    settings = read('[online]\nstore = "redis://:${REDIS_PASSWORD}@host"')
+    message = refusal(lambda: settings.located(settings.online.store, where="[online] store"), ConfigError)
+    assert message.startswith(
+        "[online] store: there is no variable 'REDIS_PASSWORD'\nHint: set it in [variables]"
+    )
+    monkeypatch.setenv("REDIS_PASSWORD", "hush-hush")
+    assert settings.located(settings.online.store) == "redis://:hush-hush@host"
+    assert settings.variables.masked("no answer of hush-hush") == "no answer of ${REDIS_PASSWORD}"
+
+
+@pytest.mark.parametrize(
+    ("section", "entry", "said"),
+    [
+        ("online", "shards = 0", "shards = 0 is not a positive number"),
+        ("online", "store = 1", "store = 1 is not a text"),
+        ("online", 'prefix = ""', "prefix = '' is not a text"),
+        (
+            "online", 'timeout = "fast"',
+            "timeout = 'fast' is not a duration\nHint: write a whole number and a unit, such as '250ms' or '10m'",
+        ),
+        ("online", 'stoer = "x"', ("unknown key 'stoer'\nHint: did you mean 'store'? Allowed: 'store', 'shards', "
+         "'history', 'timeout', 'prefix'")),
+        ("kafka", 'client = "other"', "client = 'other' is not one of kafka-python, confluent"),
+        (
+            "kafka", "sasl.mechanism = 'PLAIN'",
+            ("sasl = {'mechanism': 'PLAIN'} is not a text, a number, true or false\n"
+            "Hint: a name with dots is written in quotes: \"sasl.mechanism\" = 'PLAIN'"),
+        ),
+        ("serve", "port = 70000", "port = 70000 is not a number from 0 to 65535"),
+        ("serve", "log_sample = 2", "log_sample = 2 is not a number from 0 to 1"),
+        ("serve", "allow_without_keys = 1", "allow_without_keys = 1 is not true or false"),
+    ],
+)  # fmt: skip
+def test_what_online_sections_refuse(read: Read, section: str, entry: str, said: str) -> None:
+    message = refusal(lambda: read(f"[{section}]\n{entry}"), ConfigError)
+    assert message.partition(f"zipline.toml, [{section}]: ")[2] == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("0.5", 0.5), ("x", "log_sample = '${SHARE}' is not a number from 0 to 1")]
+)
+def test_a_share_may_stand_in_a_variable(
+    read: Read, monkeypatch: pytest.MonkeyPatch, value: str, said: object
+) -> None:
+    monkeypatch.setenv("SHARE", value)
+    text = "[serve]\nlog_sample = '${SHARE}'"
+    if isinstance(said, float):
+        assert read(text).serve.log_sample == said
+    else:
+        assert str(said) in refusal(lambda: read(text), ConfigError)
 
 
 def test_what_the_readme_says(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from zipline.errors import ConfigError, nearest
-from zipline.settings import DuckDBSettings, LintSettings, RegistrySettings, Settings, parse_size
+from zipline.sections import SECTIONS, TEXT, Kind
+from zipline.settings import (
+    DuckDBSettings,
+    KafkaSettings,
+    LintSettings,
+    OnlineSettings,
+    PushSettings,
+    RegistrySettings,
+    SchemaRegistrySettings,
+    ServeSettings,
+    Settings,
+)
 from zipline.variables import Variables, check_variable, names_in
 
 CONFIG = "zipline.toml"
 PROFILE = "ZIPLINE_PROFILE"
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """What a value has to be.
-
-    Attributes:
-        what: how messages call it.
-        read: gives the typed value, or None for one that is something else.
-        hint: how to write one.
-        of_text: gives the value that the text of a variable stands for.
-    """
-
-    what: str
-    read: Callable[[Any], Any]
-    hint: str | None = None
-    of_text: Callable[[str], Any] = str
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class _Entry:
 
     key: str
     value: Any
-    kind: _Kind
+    kind: Kind
     where: str
 
     def read(self, variables: Variables | None) -> Any:
@@ -100,11 +94,27 @@ def read_settings(path: Path, profile: str | None = None) -> Settings:
         variables,
         chosen,
         LintSettings(**read["lint"]),
+        OnlineSettings(**_micros(read["online"])),
+        _kafka(read["kafka"]),
+        SchemaRegistrySettings(**_micros(read["schema_registry"])),
+        PushSettings(**read["push"]),
+        ServeSettings(**_micros(read["serve"])),
     )
 
 
+def _micros(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section whose durations say their unit."""
+    durations = ("history", "timeout", "request_timeout")
+    return {f"{key}_us" if key in durations else key: value for key, value in section.items()}
+
+
+def _kafka(section: Mapping[str, Any]) -> KafkaSettings:
+    known = {key: section[key] for key in SECTIONS["kafka"].keys if key in section}
+    return KafkaSettings(**known, options={key: value for key, value in section.items() if key not in known})
+
+
 def _typed(section: Mapping[str, _Entry], variables: Variables) -> dict[str, Any]:
-    return {key: entry.read(None if entry.kind is _LOCATION else variables) for key, entry in section.items()}
+    return {key: entry.read(None if entry.kind.waits else variables) for key, entry in section.items()}
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -136,15 +146,15 @@ def _profiles(config: Mapping[str, Any], where: str) -> dict[str, _Entries]:
 def _entries(config: Mapping[str, Any], where: str, prefix: str) -> _Entries:
     """Return section -> key -> value, each checked as far as that goes without its variables."""
     result: _Entries = {}
-    for name, kinds in _SECTIONS.items():
+    for name, kinds in SECTIONS.items():
         section, place = _section(config, name, where, prefix), f"{where}, [{prefix}{name}]"
-        if kinds is None:
+        if kinds.variables:
             for key in section:
                 check_variable(key, where=place)
-        else:
-            _known(section, kinds, place)
+        if kinds.others is None:
+            _known(section, kinds.keys, place)
         result[name] = {
-            key: _Entry(key, value, _TEXT if kinds is None else kinds[key], place)
+            key: _Entry(key, value, kinds.keys.get(key, kinds.others or TEXT), place)
             for key, value in section.items()
         }
         for entry in result[name].values():
@@ -168,46 +178,4 @@ def _known(section: Mapping[str, Any], allowed: Iterable[str], where: str) -> No
             raise ConfigError(f"unknown key {key!r}", where=where, hint=nearest(key, allowed))
 
 
-def _size(value: Any) -> int | None:
-    try:
-        return parse_size(str(value))
-    except ConfigError:
-        return None
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 1 else None
-
-
-def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _texts(value: Any) -> tuple[str, ...] | None:
-    fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    return tuple(value) if fits else None
-
-
-_TEXT = _Kind("a text", lambda value: value if isinstance(value, str) else None)
-_PATH = _Kind("a path", _text)
-_LOCATION = _Kind("a path", _text)  # its variables wait until it is read
-_SECTIONS: Mapping[str, Mapping[str, _Kind] | None] = {
-    "duckdb": {
-        "memory_limit": _Kind("a size", _size, "write a number and a unit, such as '4GB', '512MiB' or '60%'"),
-        "threads": _Kind(
-            "a positive number", _count, of_text=lambda text: int(text) if text.isdecimal() else text
-        ),
-        "temp_directory": _PATH,
-    },
-    "registry": {
-        "path": _LOCATION,
-        "record_usage": _Kind("true or false", _flag, of_text={"true": True, "false": False}.get),
-    },
-    "variables": None,
-    "lint": {"ignore": _Kind("a list of texts", _texts, "such as ignore = ['unused-feature']")},
-}
-_NAMES = tuple(_SECTIONS)
+_NAMES = tuple(SECTIONS)

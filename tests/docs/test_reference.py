@@ -11,7 +11,7 @@ import zipline as zl
 import zipline.testing
 from docs.doctests import fenced
 from docs.hooks import COMMANDS, command_names, help_of, on_page_markdown
-from zipline.configuration import _SECTIONS
+from zipline.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -28,8 +28,9 @@ def test_every_public_name_is_described_once() -> None:
 
 def test_every_key_of_the_configuration_is_described() -> None:
     page = (REFERENCE / "configuration.md").read_text(encoding="utf-8")
-    for section, keys in _SECTIONS.items():
-        for key in keys if keys is not None else ["NAME"]:
+    for section, kinds in SECTIONS.items():
+        others = [] if kinds.others is None else ["NAME" if kinds.variables else "OPTION"]
+        for key in (*kinds.keys, *others):
             assert f"| `[{section}] {key}` |" in page, f"[{section}] {key}"
 
 

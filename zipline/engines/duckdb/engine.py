@@ -20,6 +20,7 @@ from zipline.engines.duckdb.sweeps import run_sweep
 from zipline.engines.duckdb.tables import Relation, relation, source_relation
 from zipline.engines.duckdb.unread import of_sources
 from zipline.engines.duckdb.visible import visible_events
+from zipline.errors import RequestError
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import PlanTypes, SweepTypes, check_plan, check_sweep
 from zipline.plan.sources import Schema
@@ -57,7 +58,12 @@ class DuckDBEngine:
     def run(
         self, plan: Plan, observations: Table, rows: Rows, progress: Progress
     ) -> Iterator[pa.RecordBatch]:
-        """Compute the output, observation by observation in their order, in batches."""
+        """Compute the output, observation by observation in their order, in batches.
+
+        Raises:
+            RequestError: a source has no table.
+        """
+        _check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
             schema = _output_schema(types, given.given)
@@ -89,11 +95,13 @@ class DuckDBEngine:
 
     def entities(self, plan: Plan, at: int, rows: Rows) -> pa.Table:
         """Return, in order, the distinct keys of the events that can be seen at a time (microseconds)."""
+        _check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
 
     def events(self, plan: Plan, observations: Table) -> Generator[Events, None, None]:
         """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see."""
+        _check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
             for chunk in chunks(database, plan, types, given, Rows()):
@@ -116,6 +124,7 @@ class DuckDBEngine:
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
         """Return source -> column -> how many of its rows a null in that column leaves out."""
+        _check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             _, relations, _ = self._check(database, plan, observations)
             return count_left_out(database, plan, relations)
@@ -131,6 +140,18 @@ class DuckDBEngine:
             for source, each in zip(sweep.sources, found, strict=True)
         }
         return check_plan(plan, tables, given.types()), relations, given
+
+
+def _check_rows(plan: Plan) -> None:
+    """Refuse to read the past of a source that only streams: no events would be taken for none that happened."""
+    for sweep in plan.sweeps:
+        for source in sweep.sources:
+            if not source.has_table:
+                raise RequestError(
+                    "has a stream and no table, so that its past lies nowhere",
+                    where=f"source {source.name!r}",
+                    hint="name the table where the stream's events are kept: table=zl.Parquet(...)",
+                )
 
 
 def _relations(database: Database, sweep: Sweep) -> list[Relation]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
-from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
+from zipline.dsl.table import Csv, Frame, Json, NoTable, Parquet, Table
 from zipline.engines.duckdb.database import Database, Unread
 from zipline.engines.duckdb.declared import Check, declare, readable
 from zipline.engines.duckdb.files import FILE, Scan, scan_files
@@ -23,7 +23,7 @@ from zipline.engines.duckdb.reading import PLAIN, Reading, reading_of
 from zipline.engines.duckdb.sql import duckdb_type, quote
 from zipline.engines.duckdb.times import moment_sql
 from zipline.errors import DataError, DefinitionError, SchemaError
-from zipline.types import Columns, DataType, from_arrow
+from zipline.types import Columns, DataType, from_arrow, to_arrow
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,9 @@ def _scan(database: Database, table: Table, reading: Reading) -> Scan:
         return Scan(database.register(readable_columns(frame)), frame=frame)
     if isinstance(table, (Parquet, Csv, Json)):
         return scan_files(database, table, reading)
+    if isinstance(table, NoTable):
+        schema = pa.schema([(name, to_arrow(kind)) for name, kind in reading.declared.items()])
+        return Scan(database.register(schema.empty_table()))
     reader = reader_of(database, table, reading)
     if reader is None:
         raise DefinitionError(f"{table!r} is not a table that this engine reads")
