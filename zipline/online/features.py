@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zipline.display import Displayed
@@ -15,6 +14,7 @@ from zipline.time import from_micros
 if TYPE_CHECKING:
     from zipline.display.card import Card
     from zipline.online.calls import Marker
+    from zipline.online.service_state import ServiceState
 
 
 class Features(Displayed, Mapping[str, Any]):
@@ -29,25 +29,23 @@ class Features(Displayed, Mapping[str, Any]):
         errors: feature -> why it has no value.
     """
 
-    __slots__ = ("__dict__", "_markers", "_now", "_values", "errors", "service", "statuses", "time")
-
     def __init__(
         self,
-        service: str,
+        state: ServiceState,
         values: dict[str, Any],
         statuses: dict[str, Status],
         errors: dict[str, str],
         time: int,
         now: int,
-        markers: Mapping[str, Marker | None],
+        markers: Sequence[Marker | None],
     ) -> None:
-        self.service = service
+        self.service = state.title
         self.time = time
         self.statuses: Mapping[str, Status] = statuses
         self.errors: Mapping[str, str] = errors
         self._values = values
         self._now = now
-        self._markers = markers
+        self._read = tuple(zip(state.parts, markers, strict=True))
 
     def __getitem__(self, feature: str) -> Any:
         return self._values[feature]
@@ -76,21 +74,18 @@ class Features(Displayed, Mapping[str, Any]):
         """The instant of the read, UTC."""
         return from_micros(self.time)
 
-    @cached_property
+    @property
     def freshness(self) -> Mapping[str, timedelta | None]:
         """View -> how far behind the clock its stream was; None where no stream has been applied, or no key given."""
         return {
-            view: None if marker is None or marker.watermark is None else _behind(self._now, marker.watermark)
-            for view, marker in self._markers.items()
+            part.prefix: None if marker is None else behind(self._now, part.watermark(marker))
+            for part, marker in self._read
         }
 
-    @cached_property
+    @property
     def positions(self) -> Mapping[str, Mapping[str, int]]:
         """View -> log -> the offset up to which it had been applied: what the values were computed of."""
-        return {
-            view: {} if marker is None else {log: applied.offset for log, applied in marker.logs.items()}
-            for view, marker in self._markers.items()
-        }
+        return {part.prefix: positions(marker) for part, marker in self._read}
 
     def card(self) -> Card:
         """Return what is shown of it."""
@@ -99,5 +94,11 @@ class Features(Displayed, Mapping[str, Any]):
         return features_card(self)
 
 
-def _behind(now: int, watermark: int) -> timedelta:
-    return timedelta(microseconds=max(0, now - watermark))
+def positions(marker: Marker | None) -> Mapping[str, int]:
+    """Return log -> the offset up to which a shard had it applied."""
+    return {} if marker is None else {log: applied.offset for log, applied in marker.logs.items()}
+
+
+def behind(now: int, watermark: int | None) -> timedelta | None:
+    """Return how far a watermark is behind the clock."""
+    return None if watermark is None else timedelta(microseconds=max(0, now - watermark))

@@ -12,6 +12,7 @@ from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.expressions import parse
 from zipline.expressions.evaluate import Program, program
+from zipline.online.calls import Marker
 from zipline.online.state.fold import Folder
 from zipline.online.state.view_state import ViewState, view_state
 from zipline.plan.build import build
@@ -46,6 +47,30 @@ class Part:
     def kinds(self) -> tuple[DataType, ...]:
         """The types of the key parts, as the source has them."""
         return self.state.types.keys
+
+    @property
+    def freshness(self) -> int | None:
+        """How far the view's stream may be behind, microseconds; None where it may always."""
+        return self.state.view.freshness_us
+
+    def watermark(self, marker: Marker) -> int | None:
+        """Return up to when all that arrived has been applied; None while some source's stream has not begun."""
+        if len(self._streams) > 1 and not all(
+            any(log.startswith(each) for log in marker.logs) for each in self._streams
+        ):
+            return None
+        return marker.watermark
+
+    def is_stale(self, marker: Marker, moment: int) -> bool:
+        """Return whether the stream is further behind a moment than the view allows."""
+        if self.freshness is None:
+            return False
+        watermark = self.watermark(marker)
+        return watermark is None or moment - watermark > self.freshness
+
+    @cached_property
+    def _streams(self) -> tuple[str, ...]:
+        return tuple(f"{source.name}:" for source in self.state.sources if source.stream is not None)
 
     @cached_property
     def columns(self) -> tuple[tuple[str, str], ...]:
@@ -99,6 +124,12 @@ class ServiceState:
             field: kind for part in self.parts for field, kind in zip(part.fields, part.kinds, strict=True)
         }
         return keys | dict(self.request)
+
+    @cached_property
+    def views(self) -> Mapping[str, tuple[str, ...]]:
+        """Output -> the views that it depends on, by their prefixes."""
+        columns = {column: (part.prefix,) for part in self.parts for _, column in part.columns}
+        return columns | {each.name: tuple(sorted(each.parts)) for each in self.derived}
 
     @cached_property
     def schema(self) -> pa.Schema:

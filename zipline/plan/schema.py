@@ -108,9 +108,7 @@ def check_plan(plan: Plan, tables: Mapping[EventSource, Schema], observations: S
                 hint=nearest(field, observations),
             )
         expected = parse_type(name)
-        if observations[field] not in (expected, DataType("null")) and (observations[field].kind, expected.kind) != (
-            "int64", "float64",
-        ):  # fmt: skip
+        if not fits_request(observations[field], expected):
             raise RequestError(f"column {field!r} is {observations[field]}; the service requests {expected}")
     check_pins(plan, tables)
     sweeps = tuple(check_sweep(sweep, [tables[each] for each in sweep.sources]) for sweep in plan.sweeps)
@@ -142,14 +140,24 @@ def add_derived(columns: Sequence[DerivedColumn], assembled: dict[str, DataType]
             raise error.at(f"Derived({derived.name!r})") from None
 
 
+def fits_request(given: DataType, expected: DataType) -> bool:
+    """Return whether values of a type are taken for a request's field: an int is for a float."""
+    return given in (expected, DataType("null")) or (given.kind, expected.kind) == ("int64", "float64")
+
+
+def comparable(one: DataType, other: DataType) -> bool:
+    """Return whether keys of two types are compared: an int and a string in decimal form are, of other types none."""
+    kinds = {one.kind, other.kind}
+    return len(kinds) == 1 or kinds == {"int64", "string"} or "null" in kinds
+
+
 def _check_key(column: str, source: DataType, observations: Schema) -> None:
     if column not in observations:
         raise RequestError(
             f"the observations have no key column {column!r}",
             hint=f"name it with keys={{entity_key: column}}; {nearest(column, observations)}",
         )
-    kinds = {observations[column].kind, source.kind}
-    if len(kinds) == 1 or kinds == {"int64", "string"} or "null" in kinds:
+    if comparable(observations[column], source):
         return
     raise RequestError(
         f"key column {column!r} is {observations[column]}, and the source's is {source}",

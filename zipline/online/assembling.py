@@ -1,0 +1,100 @@
+"""Put together what was read: folded documents into features with statuses, for one request or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from zipline.online.answer import Answer, PartAnswer
+from zipline.online.asked import ManyAsked, OneAsked
+from zipline.online.deriving import derive_many, derive_one
+from zipline.online.features import Features
+from zipline.online.protocol.reading import Values
+from zipline.online.service_state import Part, ServiceState
+from zipline.online.state.fold import Folded
+from zipline.online.statuses import Status
+
+
+def features(
+    service: ServiceState, asked: OneAsked, found: Sequence[Values[Folded]], time: int, now: int
+) -> Features:
+    """Return the features of one request.
+
+    Args:
+        service: what was read.
+        asked: the request.
+        found: of each part.
+        time: of the read, microseconds.
+        now: the clock, microseconds.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    statuses: dict[str, Status] = {}
+    said: dict[str, Status | None] = {}
+    markers = [each.markers[0] if each.markers else None for each in found]
+    for part, each, marker in zip(service.parts, found, markers, strict=True):
+        folded = each.folded
+        stale = marker is not None and part.is_stale(marker, min(time, now))
+        whole = Status.STALE if stale else None if folded.found[0] else Status.NOT_FOUND
+        said[part.prefix] = whole
+        for name, column in part.columns:
+            value = values[column] = folded.value(0, name)
+            statuses[column] = whole or (Status.NULL if value is None else Status.PRESENT)
+        for (_, name), cause in folded.errors.items():
+            errors[f"{part.prefix}__{name}"] = cause
+    if service.derived:
+        values |= asked.fields
+        derive_one(service, values, errors)
+        for derived in service.derived:
+            statuses[derived.name] = _derived_status(
+                values[derived.name], [said[each] for each in derived.parts]
+            )
+    for column in errors:
+        values[column], statuses[column] = None, Status.ERROR
+    names = service.outputs
+    return Features(
+        service,
+        {name: values[name] for name in names},
+        {name: statuses[name] for name in names},
+        {name: errors[name] for name in names if name in errors} if errors else errors,
+        time,
+        now,
+        markers,
+    )
+
+
+def _derived_status(value: Any, views: Sequence[Status | None]) -> Status:
+    """Return the status of a derived column from what is said of the views that it depends on."""
+    if Status.STALE in views:
+        return Status.STALE
+    if views and None not in views:
+        return Status.NOT_FOUND
+    return Status.NULL if value is None else Status.PRESENT
+
+
+def answer(
+    service: ServiceState, asked: ManyAsked, found: Sequence[Values[Folded]], time: int, now: int
+) -> Answer:
+    """Return the features of many requests; arguments as of `features`."""
+    columns: dict[str, pa.Array] = dict(asked.fields)
+    errors: dict[str, dict[int, str]] = {}
+    parts = []
+    for part, each, places in zip(service.parts, found, asked.places, strict=True):
+        taken = pa.array(places)
+        for name, column in part.columns:
+            columns[column] = each.folded.column(name).take(taken)
+        for (place, name), cause in each.folded.errors.items():
+            rows = np.flatnonzero(places == place).tolist()
+            errors.setdefault(f"{part.prefix}__{name}", {}).update(dict.fromkeys(rows, cause))
+        parts.append(_part(part, each, places, min(time, now)))
+    derive_many(service, columns, errors, len(asked.given))
+    return Answer(service, time, now, asked.given, columns, errors, tuple(parts))
+
+
+def _part(part: Part, values: Values[Folded], places: np.ndarray[Any, Any], moment: int) -> PartAnswer:
+    found = np.asarray(values.folded.found, np.bool_)
+    stale = np.array([*(part.is_stale(marker, moment) for marker in values.markers), False], np.bool_)
+    return PartAnswer(part, values.markers, places, found[places], stale[places])
