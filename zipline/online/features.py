@@ -87,6 +87,11 @@ class Features(Displayed, Mapping[str, Any]):
         """View -> log -> the offset up to which it had been applied: what the values were computed of."""
         return {part.prefix: positions(marker) for part, marker in self._read}
 
+    @property
+    def markers(self) -> Mapping[str, Marker | None]:
+        """View -> what the shard of its entity said then, for a log of reads; None where a key is null."""
+        return {part.prefix: marker for part, marker in self._read}
+
     def card(self) -> Card:
         """Return what is shown of it."""
         from zipline.display.results import features_card

@@ -1,0 +1,143 @@
+"""The feature log: what was answered, in Parquet files, written beside the answers and never in their way."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time as clock
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from zipline.online.answer import Answer
+    from zipline.online.features import Features
+    from zipline.online.logged import Logged
+    from zipline.online.service_state import ServiceState
+
+_LOG: Final = logging.getLogger("zipline.serve")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept, and how much of it is not on disk yet.
+
+    Attributes:
+        sample: the share of requests that is kept, between 0 and 1.
+        rows: of a file: so many make one at once.
+        seconds: after which the rows that there are make one.
+        buffer: rows that may wait; more are dropped, and counted.
+    """
+
+    sample: float = 1.0
+    rows: int = 50_000
+    seconds: float = 60.0
+    buffer: int = 200_000
+
+
+class FeatureLog:
+    """Keeps reads, and writes them from a thread of its own.
+
+    Files appear whole: a crash loses what waits in the buffer, and leaves no torn file.
+
+    Args:
+        place: a folder or an fsspec URL; each service version has a folder in it.
+        keeping: how much.
+        written, dropped: are told of rows that were, and of rows that could not be.
+    """
+
+    def __init__(
+        self,
+        place: str,
+        keeping: Keeping | None = None,
+        *,
+        written: Callable[[int], None] = lambda rows: None,
+        dropped: Callable[[int], None] = lambda rows: None,
+    ) -> None:
+        self._place = place.rstrip("/")
+        self._keeping = keeping or Keeping()
+        self._written, self._dropped = written, dropped
+        self._draw = random.Random().random
+        self._waiting: dict[str, tuple[ServiceState, list[Logged]]] = {}
+        self._rows = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self._writing = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="zipline-feature-log", daemon=True)
+        self._thread.start()
+
+    def offer(self, state: ServiceState, request: Mapping[str, Any], features: Features) -> None:
+        """Keep a read of one entity, if it is drawn and there is room."""
+        if self._drawn(1):
+            from zipline.online.logged import LoggedOne
+
+            self._put(state, LoggedOne(_now(), request, features))
+
+    def offer_many(self, requests: Sequence[Mapping[str, Any]], answer: Answer) -> None:
+        """Keep a read of several entities, all or none of them."""
+        if requests and self._drawn(len(requests)):
+            from zipline.online.logged import LoggedMany
+
+            self._put(answer.service, LoggedMany(_now(), requests, answer))
+
+    def flush(self) -> None:
+        """Write what waits, now."""
+        with self._writing:
+            with self._changed:
+                taken, self._waiting, self._rows = self._waiting, {}, 0
+            for state, reads in taken.values():
+                self._write(state, reads)
+
+    def close(self) -> None:
+        """Write what waits, and keep nothing more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _drawn(self, rows: int) -> bool:
+        if self._keeping.sample < 1.0 and self._draw() >= self._keeping.sample:
+            return False
+        if self._rows + rows > self._keeping.buffer:
+            self._dropped(rows)
+            return False
+        return True
+
+    def _put(self, state: ServiceState, read: Logged) -> None:
+        with self._changed:
+            self._waiting.setdefault(state.title, (state, []))[1].append(read)
+            self._rows += len(read)
+            if self._rows >= self._keeping.rows:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        closed = False
+        while not closed:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._closed or self._rows >= self._keeping.rows, self._keeping.seconds
+                )
+                closed = self._closed
+            self.flush()
+
+    def _write(self, state: ServiceState, reads: Sequence[Logged]) -> None:
+        from zipline.online.logged import log_table
+        from zipline.output import write_parquet
+
+        rows = sum(map(len, reads))
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}.parquet"
+        try:
+            table = log_table(state, reads)
+            write_parquet(f"{self._place}/{state.title}/{name}", table.schema, table.to_batches())
+        except Exception as error:  # reads go on without their log
+            _LOG.error("%d rows of the feature log could not be written: %s", rows, error)
+            self._dropped(rows)
+        else:
+            self._written(rows)
+
+
+def _now() -> int:
+    return clock.time_ns() // 1000
