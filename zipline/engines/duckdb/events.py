@@ -146,7 +146,7 @@ def scanned(
         micros: gives the SQL of a time column, of how it is to be read and the type it is stored in.
     """
     source, relation, types = member.source, member.relation, member.types.table
-    parts = {quote(column): relation.widened(column, types[column]) for column in columns}
+    parts = {column: relation.widened(column, types[column]) for column in columns}
     for column, name in zip(member.keys, member.key_names, strict=True):
         parts[name] = relation.widened(column, types[column])
     parts[TIME] = micros(source.event_time, relation.stored[source.event_time.column])
@@ -161,7 +161,7 @@ def scanned(
 
 def named(parts: Mapping[str, str]) -> str:
     """Return what stands after SELECT."""
-    return ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
+    return ", ".join(f"{sql} AS {quote(name)}" for name, sql in parts.items())
 
 
 def _filtered(sql: str, conditions: Sequence[str]) -> str:
@@ -173,10 +173,7 @@ def _select(
 ) -> str:
     """Return the versions with `select`'s columns in place, those that `where` holds for."""
     read = dict.fromkeys([*names, *(column for text in masks for column in parse(text).columns)])
-    parts = [
-        *carried,
-        *(f"{value} AS {quote(name)}" for name, value in selected(member, tuple(read)).items()),
-    ]
+    parts = [*carried, *([named(selected(member, tuple(read)))] if read else [])]
     sql = f"SELECT {', '.join(parts)} FROM ({versions})"
     if member.select.where is not None:
         sql += f" WHERE {to_sql(parse(member.select.where), member.types.table)}"

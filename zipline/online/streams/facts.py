@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from zipline.engines.duckdb.stream_query import KEPT, ROW, StreamQuery, Wanted
+from zipline.engines.duckdb.stream_rows import Answered, StreamRows
+from zipline.engines.duckdb.versions import DELETED, KNOWN, TIME
+from zipline.engines.kernels.values import one_chunk
 from zipline.online.state.facts import Facts
+from zipline.online.state.keys import encode_keys
 from zipline.online.state.view_state import ViewState
+from zipline.online.streams.row_bytes import row_bytes
+from zipline.types import to_arrow
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,9 @@ class Made:
 class FactMaker:
     """Makes facts of a source's rows; it has a DuckDB connection of its own, for one thread.
 
+    A version of an id without key or event time replaces others, and has no place of its own: no entity. Where ids
+    stay with their keys nobody could tell which it replaces, and it counts among the rows of nobody.
+
     Args:
         state: the view's.
         source_number: which of `state.sources`.
@@ -38,7 +50,10 @@ class FactMaker:
 
     def __init__(self, state: ViewState, source_number: int) -> None:
         self.state, self.source = state, state.sources[source_number]
-        raise NotImplementedError
+        self._number = source_number
+        self._keys = tuple(column for column, _ in state.sweep.keys)
+        select, types = state.sweep.inputs[source_number], state.types.sources[source_number]
+        self._rows = StreamRows(Wanted(select, types, self._keys, tuple(state.columns), state.masks))
 
     def facts(self, rows: pa.Table, arrivals: NDArray[np.int64], positions: NDArray[np.int64] | None) -> Made:
         """Return the facts of rows; a pure function of its arguments.
@@ -48,4 +63,66 @@ class FactMaker:
             arrivals: int64[n], microseconds: the knowledge time of rows that have none of their own.
             positions: int64[n], the log's offset of each row; None in bulk.
         """
-        raise NotImplementedError
+        answered = self._rows.answer(rows)
+        table, nobody = self._of_somebody(answered)
+        at = table[ROW].to_numpy()
+        known = table[KNOWN].to_numpy() if KNOWN in table.column_names else arrivals[at]
+        columns = self.state.columns.items()
+        facts = Facts(
+            entities=self._entities(table),
+            times=_times(table, known),
+            known=np.asarray(known, np.int64),
+            columns={name: one_chunk(table[name]).cast(to_arrow(kind)) for name, kind in columns},
+            masks={text: _flags(table, f"mask_{i}") for i, text in enumerate(self.state.masks)},
+            positions=positions[at] if positions is not None else None,
+            source=self._number,
+            **(self._versions(table, answered.query) if self.source.id else {}),
+        )
+        return Made(facts, answered.failed, nobody)
+
+    def _of_somebody(self, answered: Answered) -> tuple[pa.Table, dict[str, int]]:
+        """Return the rows that belong to somebody, and how many others miss what, the first of it counting."""
+        needed = [(column, answered.query.own_name(column)) for column in self.source.id]
+        if self.source.knowledge_time is not None:
+            needed.append((self.source.knowledge_time.column, KNOWN))
+        if not (self.source.id and self.source.moves):
+            needed.append((self.source.event_time.column, TIME))
+            needed += [(column, f"__zl_key_{i}") for i, column in enumerate(self._keys)]
+        table, nobody = answered.table, dict[str, int]()
+        for column, name in needed:
+            if (count := table[name].null_count) > 0:
+                nobody[column] = nobody.get(column, 0) + count
+                table = table.filter(table[name].is_valid())
+        return table, nobody
+
+    def _entities(self, table: pa.Table) -> Sequence[bytes | None]:
+        kinds = self.state.types.keys
+        parts = [one_chunk(table[f"__zl_key_{i}"]).cast(to_arrow(kind)) for i, kind in enumerate(kinds)]
+        found = encode_keys(parts, kinds)
+        if not (self.source.id and self.source.moves) or table[TIME].null_count == 0:
+            return found
+        timed = table[TIME].is_valid().to_pylist()
+        return [entity if known else None for entity, known in zip(found, timed, strict=True)]
+
+    def _versions(self, table: pa.Table, query: StreamQuery) -> dict[str, Any]:
+        """Return ids, ranks and what is kept; a rank is sequence, deletion, event time, keys, and all columns."""
+        source = self.source
+        ids = row_bytes([one_chunk(table[query.own_name(column)]) for column in source.id])
+        order = [query.own_name(source.sequence)] if source.sequence else []
+        order += [DELETED] if source.deleted else []
+        order += [TIME, *query.member.key_names, *map(query.own_name, query.own)]
+        return {
+            "ids": [bytes([self._number]) + each for each in ids],
+            "ranks": row_bytes([one_chunk(table[name]) for name in order]),
+            "kept": _flags(table, KEPT),
+        }
+
+
+def _times(table: pa.Table, known: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return event times; a version that has none is no event, and counts as one when it is known."""
+    times = one_chunk(table[TIME])
+    return np.asarray(pc.coalesce(times, pa.array(known)).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _flags(table: pa.Table, name: str) -> NDArray[np.bool_]:
+    return np.asarray(one_chunk(table[name]).to_numpy(zero_copy_only=False), np.bool_)
