@@ -1,0 +1,182 @@
+"""The history of a source as facts: its table's rows, in chunks of entities that are the same each time.
+
+All rows go through the SQL of the batch path once, and to files by entity; the chunks are then read one by one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zipline.dsl.source import EventSource
+from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.span import pushed, span_of
+from zipline.engines.duckdb.sql import quote
+from zipline.engines.duckdb.tables import Relation, source_relation
+from zipline.engines.duckdb.unread import of_source
+from zipline.engines.kernels.values import one_chunk
+from zipline.errors import DataError
+from zipline.online.fills import Fill
+from zipline.online.protocol.filling import first_floor
+from zipline.online.state.facts import Facts
+from zipline.online.state.view_state import ViewState
+from zipline.online.streams.facts import FactMaker
+from zipline.registry.reads import columns_read
+from zipline.time import MAX_TIME
+
+CHUNKS: Final = 64
+"""Of every history, so that a load that goes on counts as the one before it did."""
+_ROWS: Final = 131_072
+
+
+class TableHistory:
+    """The events of one source of a view, from its table, that a fill can ever be asked for.
+
+    Args:
+        database: where the table is read; it must outlive the history.
+        state: the view's.
+        number: which of its sources.
+        fill: rows of sources without ids are those that were known by its cut.
+
+    Raises:
+        DataError: a row cannot be read or computed: it would be missing from every training set too.
+    """
+
+    chunks: int = CHUNKS
+
+    def __init__(self, database: Database, state: ViewState, number: int, fill: Fill) -> None:
+        self._state, self._number = state, number
+        self._source: EventSource = state.sources[number]
+        self._cut = fill.cut
+        self._span = span_of(state.sweep, first_floor(fill), MAX_TIME)
+        self.nobody: dict[str, int] = {}
+        """Column -> how many rows belong to nobody, as that column of theirs is null."""
+        self._kept = database.closing.enter_context(tempfile.TemporaryDirectory(dir=database.folder))
+        relation = source_relation(database, self._source)
+        with of_source(database, self._source, relation):
+            self._write(database, relation)
+
+    def facts(self, first: int) -> Iterator[tuple[int, Facts]]:
+        """Return the chunks from a number on, in order."""
+        for chunk in range(first, CHUNKS):
+            with pa.OSFile(str(self._path(chunk))) as file, pa.ipc.open_file(file) as reader:
+                yield chunk, facts_of(reader.read_all(), self._state, self._number)
+
+    def _path(self, chunk: int) -> Path:
+        return Path(self._kept, f"{chunk}.arrow")
+
+    def _write(self, database: Database, relation: Relation) -> None:
+        sql = self._sql(relation)
+        maker = FactMaker(self._state, self._number)
+        schema = as_table(self._facts(maker, database.table(f"{sql} LIMIT 0"))).schema
+        with ExitStack() as stack:
+            writers = [
+                stack.enter_context(pa.ipc.new_file(self._path(chunk), schema)) for chunk in range(CHUNKS)
+            ]
+            for facts in self._made(maker, database.unordered_batches(sql, _ROWS)):
+                places = np.array([chunk_of(entity) for entity in facts.entities], np.int64)
+                table = as_table(facts).take(pa.array(np.argsort(places, kind="stable")))
+                ends = np.cumsum(np.bincount(places, minlength=CHUNKS)).tolist()
+                for writer, start, end in zip(writers, [0, *ends], ends, strict=False):
+                    writer.write_table(table.slice(start, end - start))
+
+    def _sql(self, relation: Relation) -> str:
+        """Return the query of the rows: columns that are read, times that windows can reach."""
+        wanted = relation.types() if self._source.id else columns_read(self._state.view, self._source)
+        sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
+        stored = relation.stored[self._source.event_time.column]
+        reach = [] if self._source.id else pushed(self._source.event_time, stored, self._span)
+        return f"{sql} WHERE {' AND '.join(reach)}" if reach else sql
+
+    def _made(self, maker: FactMaker, batches: Iterator[pa.RecordBatch]) -> Iterator[Facts]:
+        """Return each batch's facts; they are made on a thread of their own while the next batch is read."""
+        with ThreadPoolExecutor(1) as pool:
+            waiting: list[Future[Facts]] = []
+            for batch in batches:
+                waiting.append(pool.submit(self._facts, maker, pa.Table.from_batches([batch])))
+                if len(waiting) > 1:
+                    yield waiting.pop(0).result()
+            for last in waiting:
+                yield last.result()
+
+    def _facts(self, maker: FactMaker, rows: pa.Table) -> Facts:
+        made = maker.facts(rows, np.zeros(len(rows), np.int64), None)
+        for row, reason in made.left:
+            raise DataError(
+                reason, where=f"source {self._source.name!r}, row {rows.slice(row, 1).to_pylist()[0]}",
+                hint="mend the row or the definition, as a training set of it needs; then load again",
+            )  # fmt: skip
+        for column, count in made.nobody.items():
+            self.nobody[column] = self.nobody.get(column, 0) + count
+        facts = made.facts
+        if not self._source.has_knowledge:
+            facts = replace(facts, known=facts.times)  # as in a training set: what happened is known
+        if self._source.id or self._cut is None:
+            return facts
+        return facts.take(facts.known <= self._cut)
+
+
+def chunk_of(entity: bytes | None) -> int:
+    """Return the chunk of an entity: by other bits of its hash than those that choose its shard.
+
+    >>> chunk_of(b"UA"), chunk_of(None)
+    (1, 0)
+    """
+    return 0 if entity is None else (zlib.crc32(entity) >> 20) % CHUNKS
+
+
+def as_table(facts: Facts) -> pa.Table:
+    """Return facts as a table that goes to a file; `facts_of` reads it back."""
+    columns = {
+        "entity": pa.array(facts.entities, pa.binary()),
+        "time": pa.array(facts.times),
+        "known": pa.array(facts.known),
+        **{f"column_{name}": column for name, column in facts.columns.items()},
+        **{f"mask_{i}": pa.array(mask) for i, mask in enumerate(facts.masks.values())},
+    }
+    if facts.ids is not None and facts.ranks is not None and facts.kept is not None:
+        columns |= {
+            "id": pa.array(facts.ids, pa.binary()),
+            "rank": pa.array(facts.ranks, pa.binary()),
+            "kept": pa.array(facts.kept),
+        }
+    return pa.table(columns)
+
+
+def facts_of(table: pa.Table, state: ViewState, source: int) -> Facts:
+    """Return the facts that a table of `as_table` holds.
+
+    Args:
+        table: the facts.
+        state: the view's.
+        source: the number of their source.
+    """
+    held = {name: one_chunk(table[name]) for name in table.column_names}
+    versions = {}
+    if "id" in held:
+        versions = {
+            "ids": held["id"].to_pylist(), "ranks": held["rank"].to_pylist(), "kept": _flags(held["kept"])
+        }  # fmt: skip
+    return Facts(
+        entities=held["entity"].to_pylist(),
+        times=held["time"].to_numpy(),
+        known=held["known"].to_numpy(),
+        columns={name: held[f"column_{name}"] for name in state.columns},
+        masks={text: _flags(held[f"mask_{i}"]) for i, text in enumerate(state.masks)},
+        source=source,
+        **versions,
+    )
+
+
+def _flags(column: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(column.to_numpy(zero_copy_only=False), np.bool_)

@@ -1,0 +1,317 @@
+"""Load history into the online state: a new fill beside the one that is read, which it replaces when it is whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol
+
+from zipline.engines.duckdb.database import Database
+from zipline.errors import ConfigError, OnlineError, RequestError
+from zipline.online import catalog
+from zipline.online.calls import Applied, ReadMeta
+from zipline.online.fills import Fill
+from zipline.online.history import TableHistory
+from zipline.online.protocol import filling
+from zipline.online.protocol.bulk import Bulk, set_ready
+from zipline.online.protocol.outcome import Outcome
+from zipline.online.state.facts import Facts
+from zipline.online.state.view_state import ViewState, view_state
+from zipline.online.steps import Steps, run
+from zipline.online.stores.base import Store
+from zipline.online.stores.opening import open_store
+from zipline.progress import Progress, shown
+from zipline.registry.records import Record
+from zipline.registry.references import parse_reference
+from zipline.registry.registry import Registry
+from zipline.registry.served import served
+from zipline.settings import Settings
+from zipline.time import from_micros
+
+
+WAIT_SECONDS: Final = 0.2
+GIVE_UP_SECONDS: Final = 600.0
+
+
+def load_history(
+    registry: Registry, name: str, settings: Settings, root: Path, until: int | None
+) -> list[Loaded]:
+    """Load the history of a service's views, or of one view, as zipline.toml says where from and where to.
+
+    Args:
+        registry: where it is registered.
+        name: of the service or view, in the version applied last, or `name@version`.
+        settings: of the repository.
+        root: its folder.
+        until: as in `Materialization.load`.
+
+    Raises:
+        ConfigError: there is no such service, view or version.
+        RequestError: a view of it is not read online, or nothing says up to when its tables are complete.
+        DataError: a row cannot be read.
+        StoreUnavailable: the online store is down.
+    """
+    url = settings.located(settings.online.store, where="[online] store")
+    store = open_store(url, settings.online, root=root)
+    try:
+        with Database(settings.duckdb, root, settings.variables) as database, shown() as progress:
+            loader = Materialization(
+                store, partial(table_histories, database), settings.online.shards, settings.online.history_us,
+                progress, Patience(), lambda: time.time_ns() // 1000,
+            )  # fmt: skip
+            return materialize(registry, name, loader, until)
+    finally:
+        store.close()
+
+
+def table_histories(database: Database, state: ViewState, fill: Fill) -> Mapping[str, SourceHistory]:
+    """Return the histories of a view's sources that have a table."""
+    return {
+        source.name: TableHistory(database, state, number, fill)
+        for number, source in enumerate(state.sources)
+        if source.has_table
+    }
+
+
+class Patience:
+    """Waits for a stream that comes nearer, and gives up on one that does not."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[str, float] = ("", 0.0)
+
+    def __call__(self, state: str) -> None:
+        """Wait a little.
+
+        Raises:
+            OnlineError: nothing has moved for ten minutes.
+        """
+        now = time.monotonic()
+        if state != self._seen[0]:
+            self._seen = (state, now)
+        elif now - self._seen[1] > GIVE_UP_SECONDS:
+            raise OnlineError(
+                state,
+                hint="the history is loaded; start zipline stream, and then this again: it goes on from here",
+            )
+        time.sleep(WAIT_SECONDS)
+
+
+class SourceHistory(Protocol):
+    """The history of one source, in chunks that are the same facts each time.
+
+    Attributes:
+        chunks: how many there are.
+    """
+
+    chunks: int
+
+    def facts(self, first: int) -> Iterator[tuple[int, Facts]]:
+        """Return the chunks from a number on, in order."""
+
+
+Histories = Callable[[ViewState, Fill], Mapping[str, SourceHistory]]
+"""Opens the histories of a view's sources that have a table, as far as a fill brings them: source -> history."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded of one view.
+
+    Attributes:
+        view: `carrier_delays@2`.
+        fill: the fill's name.
+        events: how many facts were written now; those that a run before had written are not counted.
+        resumed: whether a run before had begun it.
+    """
+
+    view: str
+    fill: str
+    events: int
+    resumed: bool
+
+
+def materialize(registry: Registry, name: str, loader: Materialization, until: int | None) -> list[Loaded]:
+    """Load the history of a service's views, or of one view, and read it in this version from then on.
+
+    Args:
+        registry: where it is registered.
+        name: of the service or view, in the version applied last, or `name@version`.
+        loader: does the work.
+        until: as in `Materialization.load`.
+
+    Raises:
+        ConfigError: there is no such service, view or version.
+        RequestError: a view of it is not read online.
+    """
+    records = served(registry, applied_record(registry, name))
+    run(catalog.publish(records), loader.store)
+    loaded = [loader.load(record, until) for record in records if record.kind == "view"]
+    for record in records:
+        if record.kind == "service":
+            run(catalog.switch(record.name, record.version), loader.store)
+    return loaded
+
+
+def applied_record(registry: Registry, name: str) -> Record:
+    """Return the record that a name stands for: of the version applied last, or of `name@version`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    reference = parse_reference(name)
+    kind = registry.kind_of(reference.name)
+    if reference.version is not None:
+        return registry.record(kind, reference.name, reference.version)
+    applied = registry.applied()
+    facts = (applied.services if kind == "service" else applied.views) if applied else {}
+    if reference.name not in facts:
+        raise ConfigError(
+            f"{reference.name!r} is not among what was applied last",
+            hint=f"zipline apply; or name a version: {reference.name}@{registry.numbers(kind, reference.name)[-1]}",
+        )
+    return registry.record(kind, reference.name, facts[reference.name].version)
+
+
+@dataclass
+class Materialization:
+    """Loads the history of views into a store.
+
+    Args:
+        store: where to.
+        histories: where from.
+        shards, history: of new fills, see `Fill`.
+        progress: is told of every chunk.
+        wait: called again and again while a stream catches up with what is read today; it may raise to give up.
+        now: the clock, microseconds.
+    """
+
+    store: Store
+    histories: Histories
+    shards: int
+    history: int
+    progress: Progress
+    wait: Callable[[str], None]
+    now: Callable[[], int]
+
+    def load(self, record: Record, until: int | None) -> Loaded:
+        """Load one view's history up to a moment, and let it be read.
+
+        Args:
+            record: of the view's version, published.
+            until: microseconds: the tables hold all that was known by then; the clock unless given.
+
+        Raises:
+            RequestError: nothing says up to when the tables are complete.
+            OnlineError: the store lost the fill.
+        """
+        state = view_state(record)
+        fill, resumed = self._fill(record, state, until)
+        histories = self.histories(state, fill)
+        events = 0
+        while True:
+            run(filling.start(fill), self.store)
+            for source, history in histories.items():
+                events += self._source(state, fill, source, history)
+            self._catch_up(state, fill)
+            if run(set_ready(fill, {name: each.chunks for name, each in histories.items()}), self.store):
+                break
+        self._drop_older(fill)
+        return Loaded(state.title, fill.name, events, resumed)
+
+    def _fill(self, record: Record, state: ViewState, until: int | None) -> tuple[Fill, bool]:
+        """Return the fill that a run before has begun, or a new one."""
+        known = run(catalog.fills(record.name, record.version), self.store)
+        if known and not run(filling.is_ready(known[-1]), self.store) and until in (None, known[-1].cut):
+            return known[-1], True
+        cut = _cut(state, until, self.now())
+        return run(
+            catalog.add_fill(
+                record.name, record.version, shards=self.shards, cut=cut, history=self.history, now=self.now()
+            ),
+            self.store,
+        ), False  # fmt: skip
+
+    def _source(self, state: ViewState, fill: Fill, source: str, history: SourceHistory) -> int:
+        """Load one source's chunks from where the store stands; return how many facts were written."""
+        bulk, written = Bulk(state, fill, source), 0
+        while True:
+            first = run(bulk.load(), self.store)
+            if first is None:
+                run(filling.start(fill), self.store)
+                continue
+            self.progress.begin(history.chunks - first)
+            for chunk, facts in history.facts(first):
+                outcome = run(bulk.write(chunk, facts), self.store).outcome
+                if outcome is not Outcome.DONE:
+                    break
+                written += len(facts)
+                self.progress.step(f"{state.view.name}: {source}")
+            else:
+                return written
+
+    def _catch_up(self, state: ViewState, fill: Fill) -> None:
+        """Wait until the stream has brought the fill as far as the one that is read: nobody reads an older state."""
+        read = run(filling.newest_ready(run(catalog.fills(fill.view, fill.version), self.store)), self.store)
+        if read is None or read.name == fill.name or not any(source.stream for source in state.sources):
+            return
+        goal = run(_positions(read), self.store)
+        while behind := _behind(goal, run(_positions(fill), self.store)):
+            self.wait(f"{fill.name} waits for the stream: {behind}")
+
+    def _drop_older(self, fill: Fill) -> None:
+        for older in run(catalog.fills(fill.view, fill.version), self.store):
+            if older.number < fill.number:
+                run(catalog.drop_fill(older), self.store)
+                run(filling.drop(older), self.store)
+
+
+def _cut(state: ViewState, until: int | None, now: int) -> int:
+    """Return up to when the tables are taken to be complete.
+
+    Raises:
+        RequestError: it cannot be told: a stream goes on where a table without ids ends.
+    """
+    if until is not None and until > now:
+        raise RequestError(
+            f"--until {from_micros(until):%Y-%m-%dT%H:%M:%SZ} is in the future",
+            where=f"view {state.title}", hint="name a moment up to which the tables are complete",
+        )  # fmt: skip
+    if until is None:
+        for source in state.sources:
+            if source.has_table and source.stream and not source.id:
+                raise RequestError(
+                    "nothing says where its table ends and its stream goes on: an event that is in both would "
+                    "count twice, one that is in neither would be lost",
+                    where=f"source {source.name!r}",
+                    hint="say up to when the table holds all that was known: --until 2026-01-31T00:00:00Z, well "
+                    "before the last load; or give the source an id",
+                )  # fmt: skip
+    return now if until is None else until
+
+
+def _positions(fill: Fill) -> Steps[Mapping[str, int]]:
+    """Return log -> how far it has been applied to all shards of a fill.
+
+    Raises:
+        OnlineError: a shard is missing.
+    """
+    found: list[Mapping[str, Applied]] = []
+    for shard in fill.all_shards:
+        meta = yield ReadMeta(shard)
+        if meta is None:
+            raise OnlineError(f"shard {shard.number} of {fill.name} is gone", hint="load it again")
+        found.append(meta.logs)
+    names = {name for logs in found for name in logs}
+    return {name: min(logs[name].offset if name in logs else -1 for logs in found) for name in names}
+
+
+def _behind(goal: Mapping[str, int], reached: Mapping[str, int]) -> Sequence[str]:
+    """Return which logs have not come as far, each with how far it is to go."""
+    return [
+        f"{log} at {reached.get(log, 0)} of {offset}"
+        for log, offset in sorted(goal.items())
+        if reached.get(log, -1) < offset
+    ]
