@@ -17,7 +17,7 @@ from zipline.online.stores.redis_check import check_server
 from zipline.online.stores.redis_errors import unavailable
 from zipline.online.stores.redis_names import Names
 from zipline.online.stores.redis_pools import make_pool
-from zipline.online.stores.redis_routes import Host, OneServer, Parcel, Slots
+from zipline.online.stores.redis_routes import Host, Parcel, routes_of
 
 
 class RedisStore:
@@ -35,9 +35,7 @@ class RedisStore:
         self._address = address
         self._timeout = timeout
         self._talks = Talks(Names(prefix), by_slot=address.kind == "cluster")
-        self._routes = (
-            Slots(address.hosts, str(address)) if address.kind == "cluster" else OneServer(str(address))
-        )
+        self._routes = routes_of(address)
         self._pools: dict[tuple[Host | None, bool], ConnectionPool] = {}
         self._lock = Lock()
 

@@ -9,6 +9,7 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, NoScriptError
 
 from zipline.errors import StoreUnavailable
+from zipline.online.stores.redis_address import RedisAddress
 from zipline.online.stores.redis_calls import Command, Words
 from zipline.online.stores.redis_errors import unavailable
 
@@ -95,6 +96,11 @@ class Slots:
             return
         assert last is not None  # there is a seed at least
         raise last
+
+
+def routes_of(address: RedisAddress) -> OneServer | Slots:
+    """Return how commands find their server."""
+    return Slots(address.hosts, str(address)) if address.kind == "cluster" else OneServer(str(address))
 
 
 def _served(reply: Sequence[Any], asked: Host) -> dict[int, Host]:
