@@ -9,7 +9,7 @@ import pytest
 
 import zipline as zl
 from tests.refusals import refusal
-from zipline.dsl.aggregation import Aggregation
+from zipline.dsl.aggregation import Aggregation, features_of
 from zipline.errors import DefinitionError, SchemaError
 from zipline.types import (
     BINARY,
@@ -148,9 +148,35 @@ def test_k_is_a_whole_number_of_at_least_1(k: object) -> None:
 
 @pytest.mark.parametrize("limit", [0, 2.0, False])
 def test_a_limit_is_a_whole_number_of_at_least_1(limit: object) -> None:
-    for kind in (zl.CountDistinct, zl.Histogram, zl.MostFrequent):
-        message = refusal(lambda kind=kind: kind("x", limit=limit), DefinitionError)  # type: ignore[misc]
+    for kind in (zl.CountDistinct, zl.Histogram, zl.MostFrequent, zl.Sum):
+        message = refusal(lambda kind=kind: kind("x", by="g", limit=limit), DefinitionError)  # type: ignore[misc]
         assert f"{kind.__name__}: limit={limit!r} is not a whole number of at least 1" in message
+
+
+def test_a_limit_bounds_groups_or_kept_values() -> None:
+    message = refusal(lambda: zl.Sum("x", limit=5), DefinitionError)
+    assert message == "Sum: has limit=5 and no by=\nHint: a limit bounds the groups of by='...'; drop it"
+    assert zl.Sum("x", by="g", limit=5).limit == zl.CountDistinct("x", limit=5).limit == 5
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "column"),
+    [
+        (zl.CountDistinct("x"), "x"),
+        (zl.Histogram("x", 3), "x"),
+        (zl.MostFrequent("x"), "x"),
+        (zl.Count(by="g"), "g"),
+        (zl.CountDistinct("x", by="g"), "g"),
+        (zl.CountDistinct("x", by="g", limit=2), None),
+        (zl.Count(by="g", limit=2), None),
+        (zl.Quantile("x"), None),
+        (zl.LastK("x", 3, distinct=True), None),
+    ],
+)
+def test_a_lifetime_grows_with_each_value_that_it_keeps(aggregation: zl.Sum, column: str | None) -> None:
+    (lifetime,) = features_of(aggregation)
+    (week,) = features_of(aggregation.over("7d"))
+    assert (lifetime.grows_with, week.grows_with) == (column, None)
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,9 @@ class Counted(Aggregation):
 
 
 def check_limit(aggregation: Aggregation, distinct: int, limit: int | None) -> None:
-    """Refuse a window that holds more distinct values than the definition allows."""
+    """Refuse a window that holds more distinct values, of the column or of `by`, than the definition allows."""
     if limit is not None and distinct > limit:
         raise DataError(
             f"{distinct} distinct values are more than limit={limit}", where=aggregation.title(),
-            hint="raise the limit, or count with ApproxCountDistinct",
+            hint="raise the limit, or take a shorter window",
         )  # fmt: skip

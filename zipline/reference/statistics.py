@@ -40,6 +40,7 @@ def result(aggregation: Any, events: Sequence[Event], schema: Mapping[str, DataT
             groups.setdefault(order(group), []).append(event)
             values[order(group)] = group
     present = {each: inputs for each in sorted(groups) if (inputs := _inputs(aggregation, groups[each], t))}
+    _within(aggregation, len(present))
     if not present:
         return default(aggregation, kind)
     return {values[each]: canonical(_statistic(aggregation, present[each], schema, t)) for each in present}
@@ -167,9 +168,8 @@ def _by_count(aggregation: Any, values: Sequence[Any]) -> list[tuple[Any, int]]:
 
 
 def _within(aggregation: Any, distinct: int) -> int:
-    limit = getattr(aggregation, "limit", None)
-    if limit is not None and distinct > limit:
-        raise DataError(f"{distinct} distinct values are more than limit={limit}")
+    if aggregation.limit is not None and distinct > aggregation.limit:
+        raise DataError(f"{distinct} distinct values are more than limit={aggregation.limit}")
     return distinct
 
 

@@ -24,7 +24,7 @@ def test_state_that_keeps_every_value_is_found() -> None:
     )
     assert findings[0].hint == "give it a window, limit=n, or use ApproxCountDistinct"
     assert findings[1].hint == "give it a window, or limit=n"
-    assert findings[3].hint == "give it a window: .over('365d')"
+    assert findings[3].hint == "give it a window such as .over('365d'), or limit=n"
     assert findings[3].figures == {"column": "page", "distinct": 2}
 
 

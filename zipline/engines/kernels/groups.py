@@ -57,8 +57,22 @@ def grouped(asked: Question, feature: Feature, kind: DataType, answer: Answer) -
         if isinstance(aggregation, (DecayedSum, DecayedCount)):
             near = ~is_decayed_away(question(finer, finer_feature))[back]
             offsets, present, back = running(near)[offsets], present[near], back[near]
+    _check_limit(feature, offsets)
     keys = groups.values.cast(to_arrow(kind.key)).take(pa.array(present))
     return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, items.take(pa.array(back)))
+
+
+def _check_limit(feature: Feature, offsets: Integers) -> None:
+    """Refuse an observation whose window has more groups than the aggregation's limit."""
+    aggregation, counts = feature.aggregation, np.diff(offsets)
+    if aggregation.limit is None or not len(counts) or int(counts.max()) <= aggregation.limit:
+        return
+    raise Failure(
+        int(counts.argmax()),
+        f"{aggregation.title()} by {aggregation.by!r} has {int(counts.max())} groups, more than "
+        f"limit={aggregation.limit}",
+        "raise the limit, or take a shorter window",
+    )
 
 
 def _finer(asked: Question, codes: Integers, groups: int, present: Values, observations: Integers) -> Sweep:

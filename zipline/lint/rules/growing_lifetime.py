@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from zipline.aggregations import CountDistinct, Histogram, MostFrequent
+from zipline.aggregations import CountDistinct
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.feature_view import FeatureView
 from zipline.lint.finding import Finding
@@ -22,21 +22,8 @@ def growing_lifetime(subject: Subject) -> Iterator[Finding]:
     """
     for view in subject.views:
         for feature in aggregated(view):
-            column = _growing(feature)
-            if column is not None:
-                yield _finding(subject, view, feature, column)
-
-
-def _growing(feature: Feature) -> str | None:
-    """Return the column each of whose values is kept for ever, if there is one."""
-    aggregation = feature.aggregation
-    if feature.window.length_us is not None:
-        return None
-    if aggregation.by is not None:
-        return aggregation.by
-    if isinstance(aggregation, (CountDistinct, Histogram, MostFrequent)) and aggregation.limit is None:
-        return aggregation.columns[0]
-    return None
+            if feature.grows_with is not None:
+                yield _finding(subject, view, feature, feature.grows_with)
 
 
 def _finding(subject: Subject, view: FeatureView, feature: Feature, column: str) -> Finding:
@@ -44,7 +31,7 @@ def _finding(subject: Subject, view: FeatureView, feature: Feature, column: str)
     distinct = max((count for count in counts if count is not None), default=None)
     so_far = f", about {distinct:,} so far" if distinct is not None else ""
     if feature.aggregation.by is not None:
-        hint = "give it a window: .over('365d')"
+        hint = "give it a window such as .over('365d'), or limit=n"
     elif isinstance(feature.aggregation, CountDistinct):
         hint = "give it a window, limit=n, or use ApproxCountDistinct"
     else:

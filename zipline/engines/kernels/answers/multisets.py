@@ -25,7 +25,7 @@ def _distinct(question: Question) -> Integers:
     """Return how many distinct values each window holds; more than the aggregation's limit is an error."""
     coded = question.inputs.coded
     counts = window_distinct(coded.codes, len(coded.values), question.sliding)
-    limit = getattr(question.aggregation, "limit", None)
+    limit = question.aggregation.limit
     if limit is not None and len(counts) and int(counts.max()) > limit:
         raise Failure(
             int(counts.argmax()),
