@@ -88,9 +88,9 @@ def test_a_bad_time_counts_observations_through_chunks() -> None:
             "CountDistinct('x') has 2 distinct values, more than limit=1",
         ),
         (
-            zl.Sum("x", by="d", limit=1),
-            "feature 'v__x_sum_by_d', observation 1",
-            "Sum('x') by 'd' has 2 groups, more than limit=1",
+            zl.Sum("x", by="x", limit=1),
+            "feature 'v__x_sum_by_x', observation 1",
+            "Sum('x') by 'x' has 2 groups, more than limit=1",
         ),
         (
             zl.Histogram("x", limit=1).over("1d"),
