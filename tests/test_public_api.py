@@ -10,8 +10,8 @@ import pytest
 import zipline as zl
 
 NOUNS = (
-    "Derived Entity EventSource FeatureService FeatureStore FeatureView Profile Timeline Timestamp TrainingSet "
-    "Union Window"
+    "AsyncOnlineClient Derived Entity EventSource FeatureService FeatureStore FeatureView Features OnlineClient "
+    "Profile Status Timeline Timestamp TrainingSet Union Window"
 )
 TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot Sql"
 STREAMS = "Kafka Push"
@@ -24,7 +24,7 @@ ERRORS = (
     "ConfigError DataError DefinitionError DeprecatedWarning ExpressionError OnlineError RegistryError RequestError "
     "SchemaError StoreUnavailable StreamError ZiplineError"
 )
-HEAVY = ["pydantic", "pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas"]
+HEAVY = ["pydantic", "pyarrow", "numba", "numpy", "duckdb", "polars", "sqlglot", "pandas", "redis"]
 
 
 def test_the_public_names() -> None:

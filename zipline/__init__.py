@@ -73,6 +73,10 @@ if TYPE_CHECKING:
         StreamError,
         ZiplineError,
     )
+    from zipline.online.async_client import AsyncOnlineClient
+    from zipline.online.client import OnlineClient
+    from zipline.online.features import Features
+    from zipline.online.statuses import Status
     from zipline.profile import Profile
     from zipline.store import FeatureStore
     from zipline.timeline import Timeline
@@ -80,6 +84,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApproxCountDistinct",
+    "AsyncOnlineClient",
     "BottomK",
     "ConfigError",
     "Count",
@@ -98,6 +103,7 @@ __all__ = [
     "FeatureService",
     "FeatureStore",
     "FeatureView",
+    "Features",
     "First",
     "FirstK",
     "Frame",
@@ -112,6 +118,7 @@ __all__ = [
     "Mean",
     "Min",
     "MostFrequent",
+    "OnlineClient",
     "OnlineError",
     "Parquet",
     "Profile",
@@ -123,6 +130,7 @@ __all__ = [
     "Skew",
     "Snapshot",
     "Sql",
+    "Status",
     "Stddev",
     "StoreUnavailable",
     "StreamError",
@@ -143,6 +151,10 @@ __all__ = [
 
 
 _LAZY = {
+    "AsyncOnlineClient": "zipline.online.async_client",
+    "Features": "zipline.online.features",
+    "OnlineClient": "zipline.online.client",
+    "Status": "zipline.online.statuses",
     "FeatureStore": "zipline.store",
     "Profile": "zipline.profile",
     "Timeline": "zipline.timeline",

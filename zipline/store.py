@@ -30,6 +30,7 @@ from zipline.training_set import TrainingSet
 
 if TYPE_CHECKING:
     from zipline.display.card import Card
+    from zipline.online.client import OnlineClient
 
 Named: TypeAlias = str | Requested
 
@@ -203,6 +204,22 @@ class FeatureStore(Displayed):
             self._engine(), wanted, entity, start, end,
             features=features, every=every, visibility=visible(as_of, hindsight),
         )  # fmt: skip
+
+    def online(self, url: str | None = None) -> OnlineClient:
+        """Return a client that reads features from the online store.
+
+        Args:
+            url: of the store; that of `[online] store` in zipline.toml unless given.
+
+        Raises:
+            ConfigError: the URL names no store.
+        """
+        from zipline.online.client import OnlineClient
+        from zipline.online.stores.opening import open_store
+
+        settings = self._repository.settings
+        place = settings.located(url or settings.online.store, where="[online] store")
+        return OnlineClient(open_store(place, settings.online, root=self._repository.root))
 
     def explain(
         self,

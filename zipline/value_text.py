@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ def read_value(text: str, kind: DataType) -> Any:
     readers: dict[str, Callable[[str], Any]] = {
         "int64": int, "float64": float, "decimal": Decimal, "bool": _bool, "binary": bytes.fromhex,
         "date": date.fromisoformat, "timestamp": lambda written: from_micros(parse_time(written)),
+        "list": json.loads,
     }  # fmt: skip
     try:
         return readers[kind.kind](text) if kind.kind in readers else text
@@ -35,6 +37,7 @@ _FORMS = {
     "bool": "write true or false",
     "binary": "write hexadecimal digits, such as 0aff",
     "date": "write YYYY-MM-DD",
+    "list": "write JSON, such as [1, 2]",
     "timestamp": "write YYYY-MM-DD[THH:MM[:SS[.digits]]][Z|+HH:MM]",
 }
 

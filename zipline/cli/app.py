@@ -12,10 +12,13 @@ from zipline.cli import (
     doctor,
     history,
     init,
+    key,
     lint,
+    lookup,
     plan,
     preview,
     search,
+    serve,
     show,
     snapshot,
     training_set,
@@ -65,9 +68,12 @@ app.command("list", epilog=definitions.LIST_EXAMPLES)(definitions.list_definitio
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("preview", epilog=preview.EXAMPLES)(preview.preview)
+app.command("lookup", epilog=lookup.EXAMPLES)(lookup.lookup)
 app.command("plan", epilog=plan.EXAMPLES)(plan.plan)
 app.command("apply", epilog=apply.EXAMPLES)(apply.apply)
 app.command("history", epilog=history.EXAMPLES)(history.history)
 app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)
 app.command("lint", epilog=lint.EXAMPLES)(lint.lint)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
+app.add_typer(key.app, name="key")

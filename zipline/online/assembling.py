@@ -40,8 +40,8 @@ def features(
         stale = marker is not None and part.is_stale(marker, min(time, now))
         whole = Status.STALE if stale else None if folded.found[0] else Status.NOT_FOUND
         said[part.prefix] = whole
-        for name, column in part.columns:
-            value = values[column] = folded.value(0, name)
+        for (_, column), value in zip(part.columns, folded.row(0), strict=True):
+            values[column] = value
             statuses[column] = whole or (Status.NULL if value is None else Status.PRESENT)
         for (_, name), cause in folded.errors.items():
             errors[f"{part.prefix}__{name}"] = cause
