@@ -33,6 +33,21 @@ def test_rows_are_known_at_a_time_of_their_own_where_declared() -> None:
     assert source(knowledge_time="known_at").has_knowledge
 
 
+def test_a_source_has_a_table_or_a_stream_or_both() -> None:
+    streamed = source(table=None, stream=zl.Push(), schema={"user": "string"})
+    assert (streamed.has_table, source().has_table, source(stream=zl.Kafka("clicks")).has_table) == (
+        False,
+        True,
+        True,
+    )
+    assert (streamed.stream, source().stream) == (zl.Push(), None)
+
+
+def test_whether_ids_move_to_other_entities() -> None:
+    assert source(id="id").moves
+    assert not source(id="id", moves=False).moves
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -43,6 +58,32 @@ def test_rows_are_known_at_a_time_of_their_own_where_declared() -> None:
         (
             {"knowledge_time": "k", "delay": "1h"},
             "source 'clicks': has both knowledge_time and delay\nHint: the column says more: drop delay",
+        ),
+        (
+            {"table": None},
+            "source 'clicks': has neither a table nor a stream\nHint: say where its rows lie: table=zl.Parquet(...)",
+        ),
+        (
+            {"table": None, "stream": zl.Push()},
+            (
+                "source 'clicks': has a stream, and neither a table nor a schema\nHint: name the columns and their types: "
+                "schema={'carrier': 'string', 'delay': 'double'}"
+            ),
+        ),
+        (
+            {"stream": "clicks"},
+            "source 'clicks': stream='clicks' is not a stream\nHint: write zl.Kafka(...) or zl.Push()",
+        ),
+        (
+            {"table": zl.Snapshot(zl.Parquet("c/"), date="d", id="id"), "stream": zl.Push()},
+            (
+                "source 'clicks': has a stream, and its table is a Snapshot\nHint: versions of a snapshot are what differs "
+                "between copies, which a stream has none of: stream the changes themselves, with id= and deleted="
+            ),
+        ),
+        (
+            {"moves": False},
+            "source 'clicks': has moves=False but no id\nHint: name the columns that identify",
         ),
         ({"deleted": "gone"}, "source 'clicks': has deleted but no id\nHint: name the columns that identify"),
         ({"sequence": "lsn"}, "source 'clicks': has sequence but no id"),

@@ -25,14 +25,14 @@ def without_secrets(text: str) -> str:
 
 
 def plainly(value: Any, name: str = "") -> Any:
-    """Return a value of JSON with its secrets hidden: in addresses, and in the `properties` of a catalog.
+    """Return a value of JSON with its secrets hidden: in addresses, and in properties and options of clients.
 
     >>> plainly({"path": "s3://me:abc@host", "properties": [["token", "abc"], ["s3.secret-access-key", "${KEY}"]]})
     {'path': 's3://me:***@host', 'properties': [['token', '***'], ['s3.secret-access-key', '${KEY}']]}
     """
-    if name == "properties":
+    if name in ("properties", "options"):
         pairs = value.items() if isinstance(value, Mapping) else value or ()
-        return [[key, _property(str(key), str(text))] for key, text in pairs]
+        return [[key, _property(str(key), each)] for key, each in pairs]
     if isinstance(value, str):
         return without_secrets(value)
     if isinstance(value, Mapping):
@@ -40,5 +40,7 @@ def plainly(value: Any, name: str = "") -> Any:
     return [plainly(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def _property(name: str, text: str) -> str:
-    return HIDDEN if _SECRET.search(name) and "${" not in text else without_secrets(text)
+def _property(name: str, value: Any) -> Any:
+    if _SECRET.search(name) and "${" not in str(value):
+        return HIDDEN
+    return without_secrets(value) if isinstance(value, str) else value

@@ -10,6 +10,7 @@ from zipline.display.secrets import plainly, without_secrets
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.definition import Definition
 from zipline.dsl.derived import Derived
+from zipline.dsl.streams import Stream
 from zipline.dsl.table import Frame, Table
 from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.window import Window
@@ -17,7 +18,7 @@ from zipline.time import from_micros, micros_text
 
 
 def written(value: Any) -> str:
-    """Return a table, a time or an aggregation as the call that makes it; another value as Python shows it.
+    """Return a table, a stream, a time or an aggregation as the call that makes it; another value as Python shows it.
 
     The secrets in a table's address are hidden.
 
@@ -30,7 +31,7 @@ def written(value: Any) -> str:
     if not isinstance(value, Definition) or isinstance(value, Frame):
         return repr(list(value) if isinstance(value, tuple) else value)
     text = f"{type(value).__name__}({', '.join(_arguments(value))})"
-    return without_secrets(text) if isinstance(value, Table) else text
+    return without_secrets(text) if isinstance(value, (Table, Stream)) else text
 
 
 def time_column(time: Timestamp) -> str:
@@ -86,6 +87,6 @@ def _arguments(value: Definition) -> Iterator[str]:
 def _argument(field: str, given: Any) -> str:
     if field == "at_us":
         return repr(from_micros(given).isoformat().replace("+00:00", "Z"))
-    if field == "properties":
+    if field in ("properties", "options"):
         return repr(dict(plainly(given, field)))
     return repr(duration(given)) if field.endswith("_us") and isinstance(given, int) else written(given)
