@@ -15,7 +15,7 @@ from zipline.engines.kernels.xxh64 import P1, hash_range
 
 FLOOR, EVENTS, TILE = 1, 2, 3
 """Kinds of blocks."""
-KEPT, STUB = 1, 2
+KEPT, STUB, APPLIED = 1, 2, 4
 """Bits of a record's flags."""
 EVENTS_HEAD: Final = 3
 """Words of an EVENTS block before its records."""

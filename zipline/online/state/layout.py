@@ -7,7 +7,8 @@ bytes can be looked at as an array of uint64 or int64:
 BLOCK    word 0  length of the block in bytes, both ends included (bits 0-31), kind (32-39), FORMAT (40-47),
                  the layout's fingerprint (48-63)
          word 1  checksum of word 0 and of words 2 and on (`checksum`)
-FLOOR    word 2  floor, microseconds    3  flags: bit 0, the entity holds too many events (OVERFLOW)
+FLOOR    word 2  floor, microseconds    3  flags: bit 0, the entity has more events than are kept (OVERFLOW): reads are
+                 errors    4  the greatest event time of those that were dropped for it
 EVENTS   word 2  n, the number of records      3  n * width records, then the heap, padded with zeros
 TILE     word 2  events (visible ones)         3, 4  least and greatest event time   5, 6  of knowledge time
               7, 8  the segment's name, 16 bytes; zeros: there is none
@@ -21,6 +22,8 @@ RECORD   word 0  event time   1  knowledge time   2  until, or FOREVER   3  flag
               then every column of `ViewState.columns`, one word each, two for a decimal
 FLAGS    bit 0 KEPT: an event if it wins; always set without ids
          bit 1 STUB: no version but what is said of one (its id, knowledge time, rank, event time and until)
+         bit 2 APPLIED, with ids: compaction has told all tiles of the document of it; of others, `tiles.touched` says
+               which tiles may hold versions of the same id, so that their segments are needed
          bits 8-15 the source's number in `ViewState.sources`
          bit 16 + c: column c is null;  bit 16 + columns + m: mask m is true; 64 bits a word
 COLUMN   bool 0 or 1; int64; date: days; timestamp: microseconds; float64: canonical bits;
@@ -45,6 +48,7 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Words
 from zipline.engines.kernels.online_blocks import (
+    APPLIED,
     EVENTS,
     EVENTS_HEAD,
     FLOOR,
@@ -58,7 +62,7 @@ from zipline.engines.kernels.online_blocks import (
 from zipline.errors import OnlineError
 from zipline.types import DataType
 
-__all__ = ["EVENTS", "EVENTS_HEAD", "FLOOR", "KEPT", "STUB", "TILE", "TILE_HEAD", "checksum"]
+__all__ = ["APPLIED", "EVENTS", "EVENTS_HEAD", "FLOOR", "KEPT", "STUB", "TILE", "TILE_HEAD", "checksum"]
 
 FORMAT: Final = 1
 FOREVER: Final = 2**63 - 1
@@ -66,7 +70,7 @@ OVERFLOW: Final = 1
 SOURCE_SHIFT: Final = 8
 FIRST_BIT: Final = 16
 """The first of the bits that say which columns are null and which masks are true."""
-FLOOR_WORDS: Final = 4
+FLOOR_WORDS: Final = 5
 NAME_BYTES: Final = 16
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from zipline.engines.kernels.arrays import Booleans, Integers, Values, Words
 from zipline.exact import to_decimal
 from zipline.online.state.layout import (
+    APPLIED,
     EVENTS,
     EVENTS_HEAD,
     FOREVER,
@@ -69,6 +70,11 @@ class Records:
     def stubs(self) -> Booleans:
         """Which only say something of a version."""
         return np.asarray(self.words[:, 3] & np.uint64(STUB) != 0)
+
+    @property
+    def applied(self) -> Booleans:
+        """Of which all tiles of the document know."""
+        return np.asarray(self.words[:, 3] & np.uint64(APPLIED) != 0)
 
     @property
     def sources(self) -> Values:

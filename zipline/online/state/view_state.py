@@ -12,6 +12,7 @@ from zipline.dsl.feature_view import FeatureView
 from zipline.dsl.source import EventSource
 from zipline.dsl.window import Window
 from zipline.online.state.layout import Layout, make_layout
+from zipline.online.state.partials import PartialCodec
 from zipline.plan.build import build
 from zipline.plan.nodes import Sweep, Visibility
 from zipline.plan.passes import feature_columns
@@ -71,6 +72,11 @@ class ViewState:
     def layout(self) -> Layout:
         """How its records lie in bytes."""
         return make_layout(self.columns, self.masks, has_ids=self.has_ids)
+
+    @cached_property
+    def codecs(self) -> tuple[PartialCodec, ...]:
+        """How the partials of each of its aggregations lie in bytes."""
+        return tuple(PartialCodec(each, self.columns) for each in self.aggregations)
 
     @property
     def sources(self) -> tuple[EventSource, ...]:

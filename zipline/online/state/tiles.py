@@ -1,0 +1,171 @@
+"""Tiles: events that have been folded into partials, with or without a segment that holds them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zipline.engines.kernels.arrays import Booleans, Words
+from zipline.engines.kernels.xxh64 import hash_bytes
+from zipline.online.state.gathering import gathered
+from zipline.online.state.layout import NAME_BYTES, TILE, TILE_HEAD, Block, damaged
+from zipline.online.state.packing import block_bytes, pack_all
+from zipline.online.state.records import Records
+from zipline.online.state.resolution import bounds
+from zipline.online.state.view_state import ViewState
+
+NO_NAME = bytes(NAME_BYTES)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Some events of an entity.
+
+    Attributes:
+        count: how many a read may see.
+        first, last: the least and the greatest event time of those.
+        least_known, known: the least and the greatest knowledge time of all records, stubs among them.
+        segment: the name of the segment that holds the records; None where none is kept.
+        prints: of the ids of the records, uint32, ascending; none where they are not kept.
+        partials: of each of `ViewState.aggregations`, as `ViewState.codecs` writes them.
+    """
+
+    count: int
+    first: int
+    last: int
+    least_known: int
+    known: int
+    segment: bytes | None
+    prints: NDArray[np.uint32]
+    partials: tuple[bytes, ...]
+
+
+def made_tile(state: ViewState, records: Records) -> tuple[Tile, bytes]:
+    """Return the tile of some records, and its segment.
+
+    Args:
+        state: the view's.
+        records: events, each visible at any read at which its window sees it, and stubs.
+    """
+    events = records.take(~records.stubs)
+    spread = events if len(events) else records
+    segment = pack_all(records)
+    tile = Tile(
+        len(events),
+        int(spread.times.min()),
+        int(spread.times.max()),
+        int(records.known.min()),
+        int(records.known.max()),
+        segment_name(segment),
+        prints_of(records) if state.has_ids else np.empty(0, np.uint32),
+        tuple(codec.encode(gathered(codec.aggregation, events)) for codec in state.codecs),
+    )
+    return tile, segment
+
+
+def merged(state: ViewState, left: Tile, right: Tile) -> Tile:
+    """Return the tile of both tiles' events; neither has a segment."""
+    pairs = zip(state.codecs, left.partials, right.partials, strict=True)
+    return Tile(
+        left.count + right.count,
+        min(left.first, right.first),
+        max(left.last, right.last),
+        min(left.least_known, right.least_known),
+        max(left.known, right.known),
+        None,
+        left.prints,
+        tuple(codec.merge(one, other) for codec, one, other in pairs),
+    )
+
+
+def trimmed(state: ViewState, tile: Tile, floor: int) -> Tile:
+    """Return a tile without what no read at `floor` or later can use of its partials."""
+    pairs = zip(state.codecs, tile.partials, strict=True)
+    return replace(tile, partials=tuple(codec.trimmed(partial, floor) for codec, partial in pairs))
+
+
+def segment_name(segment: bytes) -> bytes:
+    """Return the name of a segment, made of its content."""
+    return blake2b(segment, digest_size=NAME_BYTES).digest()
+
+
+def prints_of(records: Records) -> NDArray[np.uint32]:
+    """Return the prints of the ids of records, each once, ascending."""
+    return np.unique(_prints([each for each in records.ids if each]))
+
+
+def touched(state: ViewState, tiles: Sequence[Tile], records: Records) -> list[bool]:
+    """Return which tiles may hold other versions of the ids of records that they do not know of.
+
+    Args:
+        state: the view's.
+        tiles: of a document.
+        records: its raw ones.
+    """
+    if not state.has_ids or not tiles:
+        return [False] * len(tiles)
+    ids = records.ids
+    rows = np.flatnonzero(~records.applied & np.array([bool(each) for each in ids], np.bool_))
+    known, prints = records.known[rows], _prints([ids[row] for row in rows])
+    limits = np.array(bounds(state))[records.sources[rows]]
+    return [_touches(tile, known, prints, limits) for tile in tiles]
+
+
+def encode_tile(state: ViewState, tile: Tile) -> bytes:
+    """Return the TILE block of a tile."""
+    sizes = [(len(partial) + 7) // 8 for partial in tile.partials]
+    begins = np.cumsum([TILE_HEAD + len(sizes), *sizes])
+    prints = tile.prints if len(tile.prints) % 2 == 0 else np.append(tile.prints, np.uint32(0))
+    words = np.zeros(int(begins[-1]) + len(prints) // 2, np.uint64)
+    times = np.array([tile.first, tile.last, tile.least_known, tile.known], np.int64)
+    words[2], words[3:7] = tile.count, times.view(np.uint64)
+    words[7:9] = np.frombuffer(tile.segment or NO_NAME, np.uint64)
+    words[9] = len(tile.prints)
+    for at, (begin, partial) in enumerate(zip(begins.tolist(), tile.partials, strict=False)):
+        words[TILE_HEAD + at] = begin | len(partial) << 32
+        words[begin : begin + sizes[at]].view(np.uint8)[: len(partial)] = np.frombuffer(partial, np.uint8)
+    words[int(begins[-1]) :] = prints.astype(np.uint32).view(np.uint64)
+    return block_bytes(state.layout, TILE, words[2:])
+
+
+def tile_of(state: ViewState, block: Block, what: str) -> Tile:
+    """Return the tile of a TILE block.
+
+    Raises:
+        OnlineError: the block says that it holds more than it does.
+    """
+    words = block.words
+    count = len(state.codecs)
+    directory = words[TILE_HEAD : TILE_HEAD + count].tolist()
+    if block.kind != TILE or len(directory) != count:
+        raise damaged(what, f"a block of {8 * len(words)} bytes is no tile of {count} partials")
+    data = words.tobytes()
+    spans = [(8 * (each & 0xFFFFFFFF), each >> 32) for each in directory]
+    end = max((begin + -(-size // 8) * 8 for begin, size in spans), default=8 * TILE_HEAD)
+    prints = int(words[9])
+    if end + 4 * prints > len(data):
+        raise damaged(what, f"a tile of {len(data)} bytes cannot hold partials up to {end} and {prints} ids")
+    name = data[8 * 7 : 8 * 9]
+    first, last, least_known, known = words[3:7].view(np.int64).tolist()
+    return Tile(
+        int(words[2]), first, last, least_known, known, None if name == NO_NAME else name,
+        np.frombuffer(data, np.uint32, prints, end), tuple(data[begin : begin + size] for begin, size in spans),
+    )  # fmt: skip
+
+
+def _touches(
+    tile: Tile, known: NDArray[np.int64], prints: NDArray[np.uint32], limits: NDArray[np.int64]
+) -> bool:
+    # Differences of times fit int64 many times over; sums with a bound that is no bound would not.
+    near: Booleans = (tile.least_known - known <= limits) & (known - tile.known <= limits)
+    return bool(near.any() and (not len(tile.prints) or np.isin(prints[near], tile.prints).any()))
+
+
+def _prints(ids: Sequence[bytes]) -> NDArray[np.uint32]:
+    ends = np.cumsum([0, *map(len, ids)])
+    hashes: Words = hash_bytes(np.frombuffer(b"".join(ids), np.uint8), ends, threads=1)
+    return (hashes & np.uint64(0xFFFFFFFF)).astype(np.uint32)
