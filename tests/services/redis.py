@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +28,7 @@ from tests.services.process import free_port, leave_out, start, stop
 
 SECONDS = 30
 _SLOTS = 16384
+_BUS = 10000
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Server:
     program: str
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
+    port: int = 0
     sentinel: bool = False
     process: subprocess.Popen[bytes] | None = None
 
@@ -55,8 +56,17 @@ class Server:
         if self.sentinel:
             command: list[str | Path] = [self.program, str(self.folder / "sentinel.conf"), "--sentinel"]
         else:
-            given = {"port": str(self.port), "bind": "127.0.0.1", "dir": str(self.folder), **_OPTIONS, **self.options}
-            command = [self.program, *(word for name, value in given.items() for word in (f"--{name}", value))]
+            given = {
+                "port": str(self.port),
+                "bind": "127.0.0.1",
+                "dir": str(self.folder),
+                **_OPTIONS,
+                **self.options,
+            }
+            command = [
+                self.program,
+                *(word for name, value in given.items() for word in (f"--{name}", value)),
+            ]
         with (self.folder / "log").open("ab") as log:
             self.process = start(command, log=log, cwd=self.folder)
         self.wait(lambda client: client.ping())
@@ -113,10 +123,24 @@ def redis_server(**options: str) -> Iterator[Server]:
     with TemporaryDirectory(prefix="zipline-redis-") as name:
         server = Server(_program(), Path(name), {k.replace("_", "-"): v for k, v in options.items()})
         try:
-            server.start()
+            _start_somewhere(server)
             yield server
         finally:
             server.stop()
+
+
+def _start_somewhere(server: Server) -> None:
+    """Start a server on a port of its own; another process may be quicker to take one that was free."""
+    for _ in range(20):
+        server.port = free_port()
+        if "cluster-enabled" in server.options and server.port + _BUS > 65535:
+            continue
+        try:
+            return server.start()
+        except RuntimeError as error:
+            if "already in use" not in str(error):
+                raise
+    raise RuntimeError("no port could be used")
 
 
 @contextmanager
@@ -124,7 +148,8 @@ def redis_cluster() -> Iterator[list[Server]]:
     """Yield the three servers of a cluster, each with a third of the slots."""
     with ExitStack() as stack:
         servers = [
-            stack.enter_context(redis_server(cluster_enabled="yes", cluster_node_timeout="2000")) for _ in range(3)
+            stack.enter_context(redis_server(cluster_enabled="yes", cluster_node_timeout="2000"))
+            for _ in range(3)
         ]
         for at, server in enumerate(servers):
             first, last = at * _SLOTS // 3, (at + 1) * _SLOTS // 3 - 1
@@ -138,9 +163,16 @@ def redis_cluster() -> Iterator[list[Server]]:
         yield servers
 
 
+def cluster_url(servers: Sequence[Server]) -> str:
+    """Return the URL of a cluster."""
+    return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in servers)
+
+
 def _knows_all(client: Any) -> bool:
     said = client.execute_command("CLUSTER", "INFO")
-    facts = said if isinstance(said, dict) else dict(line.split(":", 1) for line in said.decode().splitlines())
+    facts = (
+        said if isinstance(said, dict) else dict(line.split(":", 1) for line in said.decode().splitlines())
+    )
     return (facts["cluster_state"], facts["cluster_known_nodes"]) == ("ok", "3")
 
 
@@ -166,7 +198,7 @@ def redis_sentinel() -> Iterator[Watched]:
         primary = stack.enter_context(redis_server(repl_diskless_sync_delay="0"))
         replica = stack.enter_context(redis_server(replicaof=f"127.0.0.1 {primary.port}"))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="zipline-sentinel-")))
-        sentinel = Server(_program(), folder, sentinel=True)
+        sentinel = Server(_program(), folder, port=free_port(), sentinel=True)
         (folder / "sentinel.conf").write_text(
             f"port {sentinel.port}\nbind 127.0.0.1\ndir {folder}\n"
             f"sentinel monitor shop 127.0.0.1 {primary.port} 1\n"
