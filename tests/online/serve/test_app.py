@@ -119,7 +119,12 @@ def test_too_many_requests_at_once_are_turned_away(ask: Ask, serving: Serving) -
 
 
 def scope(**parts: Any) -> dict[str, Any]:
-    common = {"type": "http", "method": "POST", "path": "/v1/features/delay_model", "headers": []}
+    common = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/features/delay_model",
+        "headers": [(b"content-type", b"application/json")],
+    }
     return common | parts
 
 

@@ -99,3 +99,20 @@ def test_other_machines_do(host: str) -> None:
         check_host(host, keys=False, anybody=False)
     check_host(host, keys=True, anybody=False)
     check_host(host, keys=False, anybody=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "[::1]:8080", "localhost", "LOCALHOST:80", "10.0.0.1"])
+def test_without_keys_this_machine_is_named_by_its_address(ask: Ask, serving: Serving, host: str) -> None:
+    serving.guard = Guard(None, local=True)
+    assert ask("POST", READ, json={"keys": {}}, headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil:80"]
+)
+def test_without_keys_other_names_are_refused(ask: Ask, serving: Serving, host: str) -> None:
+    """A page could have its own name resolve to this machine."""
+    serving.guard = Guard(None, local=True)
+    answer = ask("POST", READ, json={"keys": {}}, headers={"host": host})
+    assert answer.status_code == 403
+    assert answer.json()["error"] == "without API keys a request names this machine by address"

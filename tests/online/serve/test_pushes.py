@@ -63,7 +63,7 @@ def test_bodies_that_are_refused(
     ask: Ask, serving: Serving, taken: Taken, body: bytes, status: int, error: str
 ) -> None:
     serving.limits = Limits(batch=2)
-    answer = ask("POST", "/push", content=body)
+    answer = ask("POST", "/push", content=body, headers={"content-type": "application/json; charset=utf-8"})
     assert answer.status_code == status
     assert answer.json()["error"].startswith(error)
     assert taken.calls == []

@@ -21,10 +21,13 @@ class Guard:
 
     Args:
         file: the keys; None lets everybody do everything.
+        local: without keys, whether only this machine is meant: a request must then name it by address or `localhost`.
+            A page in a browser could otherwise have its own name resolved to this machine, and ask in its user's place.
     """
 
-    def __init__(self, file: KeyFile | None) -> None:
+    def __init__(self, file: KeyFile | None, *, local: bool = False) -> None:
         self._file = file
+        self._local = local
 
     @property
     def asks(self) -> bool:
@@ -35,9 +38,15 @@ class Guard:
         """Return what the sender of a request may do.
 
         Raises:
-            Refusal: 401, there is no key or not one of ours; 503, the keys cannot be read.
+            Refusal: 401, there is no key or not one of ours; 403, it names another machine; 503, the keys cannot be
+                read.
         """
         if self._file is None:
+            if self._local and not _names_this_machine(headers.get(b"host", b"")):
+                raise Refusal(
+                    HTTPStatus.FORBIDDEN, "without API keys a request names this machine by address",
+                    hint="ask http://127.0.0.1 or http://localhost, or make a key with `zipline key add`",
+                )  # fmt: skip
             return ANYBODY
         try:
             found = self._file.find(_key(headers))
@@ -120,7 +129,7 @@ def check_host(host: str, *, keys: bool, anybody: bool) -> None:
     >>> check_host("127.0.0.1", keys=False, anybody=False)
     >>> check_host("0.0.0.0", keys=True, anybody=False)
     """
-    if keys or anybody or _is_loopback(host):
+    if keys or anybody or is_loopback(host):
         return
     raise ConfigError(
         f"other machines reach {host!r}, and there are no API keys",
@@ -128,8 +137,22 @@ def check_host(host: str, *, keys: bool, anybody: bool) -> None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _names_this_machine(host: bytes) -> bool:
+    name = (
+        host.decode("latin-1").rpartition(":")[0]
+        if host.rpartition(b":")[2].isdigit()
+        else host.decode("latin-1")
+    )
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return name.lower() == "localhost"
+    return True

@@ -93,43 +93,51 @@ def listen(app: App, address: Address, announce: Callable[[str], None]) -> None:
     # uvicorn raises the signal that ended it once more when it has ended: by then nothing is left to do.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, frame: None)
-    if address.workers > 1:
-        _workers(config, listening)
-    elif not _one(config, listening):
+    started = _workers(config, listening) if address.workers > 1 else _one(config, listening)
+    if not started:
         raise ConfigError("the server did not start", hint="what it wrote before says why")
 
 
 def _one(config: Any, listening: socket.socket) -> bool:
+    """Serve from this process; return whether the application opened."""
     import uvicorn
 
     server = uvicorn.Server(config)
     try:
         server.run([listening])
-    except SystemExit:  # the application did not open
+    except SystemExit:
         return False
     return True
 
 
-def _workers(config: Any, listening: socket.socket) -> None:
+def _workers(config: Any, listening: socket.socket) -> bool:
+    """Serve from several processes, one of which that ends is begun anew; return whether the application opened."""
+    from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
 
     with tempfile.TemporaryDirectory(prefix="zipline-metrics-") as folder:
         os.environ[SHARED] = folder  # before the workers, which import what reads it
         try:
-            Multiprocess(config, [listening]).run()
+            supervisor = Multiprocess(config, [listening])
+            supervisor.run()
         finally:
             del os.environ[SHARED]
+    return all(each.exitcode != STARTUP_FAILURE for each in supervisor.processes)
 
 
 def _socket(address: Address) -> socket.socket:
     """Return a socket that listens; workers share it."""
+    if not 0 <= address.port < 2**16:
+        raise ConfigError(f"{address.port} is not a port", hint="ports are 0 to 65535; 0 is any free one")
     try:
         family, _, _, _, place = socket.getaddrinfo(
             address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(place[:2], family=family, backlog=2048, reuse_port=False)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
+    except OSError as error:
+        why = str(getattr(error, "strerror", None) or error).partition(" (while")[
+            0
+        ]  # the address is told already
         raise ConfigError(
             f"cannot listen on {address.host}:{address.port}: {why}",
             hint="take another --port; 0 is any free one",

@@ -42,11 +42,11 @@ class Request:
             Refusal: it is another type, compressed, too large, or does not come in time.
             ClientGone: the caller has hung up.
         """
-        media = self.headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
-        if media != b"application/json":
+        media = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media != b"application/json":  # which no page of another origin can say without asking first
             raise Refusal(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body is {media.decode('latin-1')!r}",
-                hint="send JSON, with Content-Type: application/json",
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body is of the type {media.decode('latin-1')!r}",
+                hint="send JSON, with Content-Type: application/json; with curl, --json '{...}'",
             )  # fmt: skip
         if (coding := self.headers.get(b"content-encoding", b"identity")) != b"identity":
             raise Refusal(
