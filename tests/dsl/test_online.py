@@ -89,13 +89,13 @@ COPIES = zl.Snapshot(zl.Parquet("c/"), date="d", id="id")
     [
         (
             zl.EventSource("clicks", table=zl.Parquet("c"), event_time="ts", id="id"), {},
-            ("view 'v', source 'clicks': has an id and no corrections, so that its online state would keep every id for "
-            "ever\nHint: say how late a correction may come: corrections='30d'"),
+            ("view 'v', source 'clicks': has an id and no corrections, so that its online state would keep every id "
+            "for ever\nHint: say how late a correction may come: corrections='30d'"),
         ),
         (
             zl.Union("all", [CLICKS, zl.EventSource("copies", table=COPIES)]), {},
-            ("view 'v', source 'copies': a Snapshot cannot be read online: what changed is known only when a whole copy "
-            "has come\nHint: give the changes themselves as a source, with id= and deleted=, or leave online out"),
+            ("view 'v', source 'copies': a Snapshot cannot be read online: what changed is known only when a whole "
+            "copy has come\nHint: give the changes themselves as a source, with id= and deleted=, or leave online out"),
         ),
         (
             CLICKS, {"freshness": "5m", "online": False},

@@ -66,8 +66,8 @@ def test_whether_ids_move_to_other_entities() -> None:
         (
             {"table": None, "stream": zl.Push()},
             (
-                "source 'clicks': has a stream, and neither a table nor a schema\nHint: name the columns and their types: "
-                "schema={'carrier': 'string', 'delay': 'double'}"
+                "source 'clicks': has a stream, and neither a table nor a schema\n"
+                "Hint: name the columns and their types: schema={'carrier': 'string', 'delay': 'double'}"
             ),
         ),
         (
@@ -77,8 +77,9 @@ def test_whether_ids_move_to_other_entities() -> None:
         (
             {"table": zl.Snapshot(zl.Parquet("c/"), date="d", id="id"), "stream": zl.Push()},
             (
-                "source 'clicks': has a stream, and its table is a Snapshot\nHint: versions of a snapshot are what differs "
-                "between copies, which a stream has none of: stream the changes themselves, with id= and deleted="
+                "source 'clicks': has a stream, and its table is a Snapshot\nHint: versions of a snapshot are what "
+                "differs between copies, which a stream has none of: stream the changes themselves, with id= and "
+                "deleted="
             ),
         ),
         (

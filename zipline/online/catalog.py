@@ -18,7 +18,7 @@ from zipline.online.calls import GetEntry, ListEntries, PutEntry
 from zipline.online.fills import Fill
 from zipline.online.steps import Steps
 from zipline.registry.json import canonical_json
-from zipline.registry.reading import read_json, understood
+from zipline.registry.reading import RESTORE, read_json, understood
 from zipline.registry.records import FORMAT as RECORDS
 from zipline.registry.records import Record
 from zipline.registry.stored import read_record, record_json
@@ -247,6 +247,5 @@ def _understood(entry: str) -> Iterator[None]:
         with understood(_place(entry)):
             yield
     except RegistryError as error:
-        raise OnlineError(
-            error.message, where=error.where, hint="publish it again: zipline materialize"
-        ) from error
+        hint = "publish it again: zipline materialize" if error.hint == RESTORE else error.hint
+        raise OnlineError(error.message, where=error.where, hint=hint) from error
