@@ -154,7 +154,7 @@ def test_what_is_not_there_names_what_is(store: Store) -> None:
         ("view/spent@1", "}", "", "is torn or no JSON: "),
         ("view/spent@1", "86400000000", "172800000000", "was changed after it was written: its content"),
         ("service/model@1", '"views":{"spent":1}', '"v":{}', "is not what zipline wrote: there is no 'views'"),
-        ("service/model@1", '"name":"model","r', '"name":"other","r', "it says that it is service other@1, not model@1"),
+        ("service/model@1", '"name":"model","r', '"name":"other","r', "it says that it is service other@1"),
         ("service/model", "version", "v", "is not what zipline wrote: there is no 'version'"),
         ("service/model", "format", "f", "is no file of a registry: it has no format number"),
     ],
