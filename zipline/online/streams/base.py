@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -50,43 +50,39 @@ class Batch:
         return len(self.values)
 
 
-Changed = Callable[[Sequence[Partition]], None]
-"""Told of partitions that were given to this reader, or taken from it; what is given is sought before it is read."""
-
-
 class LogReader(Protocol):
-    """Reads partitions. Offsets are kept in the state alone: a reader starts where it is told to.
+    """Reads partitions. Offsets are kept in the state alone: a reader reads where it is told to, once it is told.
 
     Raises:
         StreamError: the log is out of reach, refuses us, or does not have the offset that is to be read.
     """
 
-    def subscribe(self, topics: Sequence[str], group: str, given: Changed, taken: Changed) -> None:
-        """Share the partitions of topics with the other readers of the group."""
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """Share the partitions of topics with the other readers of the group that it was opened for."""
 
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Read these partitions, whoever else does."""
 
+    def assignment(self) -> Mapping[Partition, int]:
+        """Return the partitions that this reader has now, each with how often it got it: it must be sought again."""
+
     def seek(self, partition: Partition, offset: int) -> None:
-        """Go on from an offset."""
+        """Read from an offset; nothing of a partition is read before."""
 
     def poll(self, timeout: float, rows: int) -> list[Batch]:
-        """Return what there is, at most so many records, once there is any or the seconds are over.
+        """Return what there is, about so many records at most, once there is any or the seconds are over.
 
-        A partition without new records gives an empty batch when its watermark moves.
+        A batch without records says that the position or the watermark has moved.
         """
-
-    def pause(self, partitions: Sequence[Partition]) -> None:
-        """Read nothing of these until `resume`."""
-
-    def resume(self, partitions: Sequence[Partition]) -> None:
-        """Read them again."""
 
     def partitions(self, topic: str) -> tuple[Partition, ...]:
         """Return a topic's partitions."""
 
     def bounds(self, partitions: Sequence[Partition]) -> Mapping[Partition, tuple[int, int]]:
         """Return the first offset of each partition that is still there, and the one after its last."""
+
+    def lags(self) -> Mapping[Partition, int]:
+        """Return how many offsets each partition is behind, as far as is known."""
 
     def close(self) -> None:
         """Leave the group, and let go of connections and files."""

@@ -1,0 +1,212 @@
+"""A real Kafka broker for tests: the one that is named, or one of its own on this machine.
+
+In order: the address in ZIPLINE_TEST_KAFKA; a broker and controller in one process, of jars that Maven puts into a
+cache folder (XDG_CACHE_HOME or ~/.cache), on free ports in a folder of its own. Java and Maven are installed with
+`apt-get` where that is allowed (root and CI=true).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.services.process import free_port, leave_out, start, stop
+
+VERSION = "4.1.0"
+SECONDS = 120
+_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>zipline</groupId><artifactId>test-kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{0}</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{0}</version></dependency>
+  </dependencies>
+</project>
+"""
+_PROPERTIES = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+log.dirs={folder}/logs
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+log.retention.ms=-1
+log.retention.check.interval.ms=500
+log.initial.task.delay.ms=500
+"""
+_JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]
+
+
+class Broker:
+    """A broker that can be killed and started again; one that was named cannot.
+
+    Attributes:
+        address: `host:port`.
+    """
+
+    def __init__(self, address: str, folder: Path | None = None, jars: Path | None = None) -> None:
+        self.address = address
+        self._folder, self._jars = folder, jars
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        assert self._folder is not None
+        log = self._folder / "log"
+        with log.open("ab") as sink:
+            command = [*_JAVA, f"{self._jars}/*", "kafka.Kafka", str(self._folder / "server.properties")]
+            self._process = start(command, log=sink, cwd=self._folder, end=signal.SIGKILL)
+        self._answers(log)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        assert self._process is not None
+        stop(self._process, signal.SIGKILL)
+
+    def topic(self, name: str, partitions: int = 1, **settings: str) -> str:
+        """Make a topic, and return a name that no other test uses."""
+        from kafka.admin import KafkaAdminClient, NewTopic
+
+        unique = f"{name}-{uuid.uuid4().hex[:8]}"
+        admin = KafkaAdminClient(bootstrap_servers=self.address)
+        try:
+            admin.create_topics([NewTopic(unique, partitions, 1, topic_configs=settings)])
+        finally:
+            admin.close()
+        return unique
+
+    def produce(self, topic: str, *values: bytes | None, partition: int = 0, times: Any = None) -> None:
+        """Write records, and wait until the broker has them; `times` are their timestamps in milliseconds."""
+        from kafka import KafkaProducer
+
+        producer = KafkaProducer(bootstrap_servers=self.address, acks="all", linger_ms=5)
+        try:
+            sent = [
+                producer.send(
+                    topic, value, b"", partition=partition, timestamp_ms=times[at] if times else None
+                )
+                for at, value in enumerate(values)
+            ]
+            for each in sent:
+                each.get(SECONDS)
+        finally:
+            producer.close()
+
+    def _answers(self, log: Path) -> None:
+        from kafka.admin import KafkaAdminClient
+        from kafka.errors import KafkaError
+
+        assert self._process is not None
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            with suppress(KafkaError, OSError):
+                admin = KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=1000)
+                try:
+                    admin.list_topics()
+                finally:
+                    admin.close()
+                return
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.1)
+                break
+        raise RuntimeError(log.read_text()[-4000:])
+
+
+@contextmanager
+def broker() -> Iterator[Broker]:
+    """Yield a broker that is there as long as the block runs."""
+    jars = _jars()
+    with TemporaryDirectory(prefix="zipline-kafka-") as name:
+        folder, port = Path(name), free_port()
+        text = _PROPERTIES.format(folder=folder, port=port, controller=free_port())
+        (folder / "server.properties").write_text(text)
+        identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = [*_JAVA, f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", identity, "-c"]
+        subprocess.run(
+            [*tool, str(folder / "server.properties")], check=True, cwd=folder, capture_output=True
+        )
+        made = Broker(f"127.0.0.1:{port}", folder, jars)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.kill()
+
+
+@contextmanager
+def named_or_own() -> Iterator[Broker]:
+    """Yield the broker that ZIPLINE_TEST_KAFKA names, or one of its own."""
+    given = os.environ.get("ZIPLINE_TEST_KAFKA")
+    if given:
+        yield Broker(given)
+        return
+    with broker() as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[Broker]:
+    """Give a broker that all tests of a process share: each makes topics of its own."""
+    with named_or_own() as found:
+        yield found
+
+
+def _jars() -> Path:
+    """Return the folder with the broker's jars, fetched where it is missing."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "zipline-tests" / f"kafka-{VERSION}"
+    if not shutil.which("java") or not ((folder / "lib").is_dir() or shutil.which("mvn")):
+        _install()
+    if not shutil.which("java"):
+        leave_out("tests with Kafka", "no java here; install a JRE of 17 or later, or set ZIPLINE_TEST_KAFKA")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of one run all want it at once
+        if not (folder / "lib").is_dir():
+            _fetch(folder)
+    return folder / "lib"
+
+
+def _fetch(folder: Path) -> None:
+    if not shutil.which("mvn"):
+        leave_out(
+            "tests with Kafka", "its jars are fetched with mvn, which is not here; or set ZIPLINE_TEST_KAFKA"
+        )
+    (folder / "pom.xml").write_text(_POM.format(VERSION))
+    shutil.rmtree(folder / "fetched", ignore_errors=True)
+    done = subprocess.run(
+        ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'fetched'}"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        leave_out("tests with Kafka", f"mvn could not fetch its jars: {done.stdout[-400:].strip()}")
+    (folder / "fetched").rename(folder / "lib")
+
+
+def _install() -> None:
+    if os.geteuid() == 0 and os.environ.get("CI") == "true" and shutil.which("apt-get"):
+        for step in (
+            ["update"],
+            ["install", "-y", "--no-install-recommends", "maven", "default-jre-headless"],
+        ):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", "-q", *step], check=False, env=environment)
