@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import NOWHERE, Append, Gone, Meta, ReadMeta, SetReady
 from zipline.online.fills import Fill
 from zipline.online.protocol.blind import is_applied
+from zipline.online.protocol.bulk_moving import PARTS, MovingBulk, held, stored_progress
 from zipline.online.protocol.compacting import LEAD
 from zipline.online.protocol.filling import first_floor
 from zipline.online.protocol.outcome import Outcome, Written
@@ -19,8 +20,6 @@ from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 from zipline.online.stores.meaning import MOST_DELTAS
 
-_PARTS: Final = 1 << 24
-"""Steps that one chunk may take on one shard; a shard's progress counts chunks times this, plus steps."""
 Delta: TypeAlias = tuple[bytes, bytes, Mapping[bytes, bytes]]
 
 
@@ -45,6 +44,8 @@ class Bulk:
     def __init__(self, state: ViewState, fill: Fill, source: str) -> None:
         self.state, self.fill, self.log = state, fill, bulk_log(source)
         self._progress: list[int] = []
+        (read,) = (each for each in state.sources if each.name == source)
+        self._moving = MovingBulk(state, fill, self.log) if read.id and read.moves else None
 
     def load(self) -> Steps[int | None]:
         """Return the first chunk that some shard still lacks; None: a shard is missing, `filling.start` again.
@@ -53,35 +54,47 @@ class Bulk:
             StoreUnavailable: the store is down or slow.
         """
         self._progress = []
-        progress = yield from _progress(self.fill, self.log)
-        if progress is None:
+        metas = yield from _metas(self.fill)
+        if metas is None:
             return None
-        self._progress = progress
-        return min(progress) // _PARTS
+        self._progress = [held(meta.bulk, self.log) for meta in metas]
+        if self._moving is not None:
+            self._moving.adopt(metas)
+            return max(self._moving.least(), 0) // PARTS
+        return min(self._progress) // PARTS
 
     def write(self, chunk: int, facts: Facts) -> Steps[Written]:
         """Write a chunk; after `Outcome.RELOAD` call `load` and go on with the chunk that it says."""
-        made = document.bulk_deltas(self.state, facts, floor=first_floor(self.fill), lead=LEAD)
-        shards: list[list[Delta]] = [[] for _ in range(self.fill.shards)]
-        for delta in made:
-            shards[shard_number(delta[0], self.fill.shards)].append(delta)
+        if not self._progress:
+            return Written(Outcome.RELOAD)
         try:
-            for number, deltas in enumerate(shards[: len(self._progress)]):
-                outcome = yield from self._write(number, chunk, sorted(deltas, key=lambda each: each[0]))
-                if outcome is not Outcome.DONE:
-                    return Written(outcome)
+            outcome = yield from (self._write if self._moving is None else self._moving.write_chunk)(
+                chunk, facts
+            )
         except StoreUnavailable:
+            outcome = Outcome.RELOAD
+        if outcome is not Outcome.DONE:
             self._progress = []
-        return Written(Outcome.DONE if self._progress else Outcome.RELOAD)
+        return Written(outcome)
 
-    def _write(self, number: int, chunk: int, deltas: Sequence[Delta]) -> Steps[Outcome]:
+    def _write(self, chunk: int, facts: Facts) -> Steps[Outcome]:
+        shards: list[list[Delta]] = [[] for _ in range(self.fill.shards)]
+        for made in document.bulk_deltas(self.state, facts, floor=first_floor(self.fill), lead=LEAD):
+            shards[shard_number(made[0], self.fill.shards)].append(made)
+        for number, deltas in enumerate(shards):
+            outcome = yield from self._write_shard(number, chunk, sorted(deltas, key=lambda each: each[0]))
+            if outcome is not Outcome.DONE:
+                return outcome
+        return Outcome.DONE
+
+    def _write_shard(self, number: int, chunk: int, deltas: Sequence[Delta]) -> Steps[Outcome]:
         for start, stop, part in _steps(chunk, deltas):
             if self._progress[number] >= stop:
                 continue
             if self._progress[number] != start:
                 return Outcome.RELOAD
             answer = yield Append(
-                self.fill.shard(number), self.log, _stored(start), stop, NOWHERE,
+                self.fill.shard(number), self.log, stored_progress(start), stop, NOWHERE,
                 tuple([(entity, delta) for entity, delta, _ in part]),
                 tuple([(entity, *segment) for entity, _, segments in part for segment in segments.items()]),
                 bulk=True,
@@ -103,9 +116,9 @@ def set_ready(fill: Fill, chunks: Mapping[str, int]) -> Steps[bool]:
         fill: which.
         chunks: source -> how many chunks it has; none for a fill without history.
     """
-    held = tuple((bulk_log(source), _stored(count * _PARTS)) for source, count in chunks.items())
+    wanted = tuple((bulk_log(source), stored_progress(count * PARTS)) for source, count in chunks.items())
     for shard in fill.all_shards:
-        if not (yield SetReady(shard, held)):
+        if not (yield SetReady(shard, wanted)):
             return False
     return True
 
@@ -115,20 +128,15 @@ def _steps(chunk: int, deltas: Sequence[Delta]) -> Iterator[tuple[int, int, Sequ
     parts = [deltas[at : at + MOST_DELTAS] for at in range(0, len(deltas), MOST_DELTAS)] or [()]
     for at, part in enumerate(parts):
         last = at == len(parts) - 1
-        yield chunk * _PARTS + at, (chunk + 1) * _PARTS if last else chunk * _PARTS + at + 1, part
+        yield chunk * PARTS + at, (chunk + 1) * PARTS if last else chunk * PARTS + at + 1, part
 
 
-def _stored(progress: int) -> int:
-    """Return what is stored at some progress: nothing at first."""
-    return progress or NOWHERE
-
-
-def _progress(fill: Fill, log: str) -> Steps[list[int] | None]:
-    """Return each shard's progress; None: one is missing."""
-    progress = []
+def _metas(fill: Fill) -> Steps[list[Meta] | None]:
+    """Return what each shard says; None: one is missing."""
+    metas = []
     for shard in fill.all_shards:
         meta: Meta | None = yield ReadMeta(shard)
         if meta is None:
             return None
-        progress.append(max(meta.bulk.get(log, NOWHERE), 0))
-    return progress
+        metas.append(meta)
+    return metas

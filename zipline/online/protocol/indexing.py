@@ -84,14 +84,13 @@ class Indexed(Blind):
         return outcome
 
     def advance(self, stop: int, watermark: int) -> Steps[Outcome]:
-        """Move every shard, and its part of the index, to an offset up to which it lacks nothing."""
-        outcome = yield from super().advance(stop, watermark)
+        """Move each shard's part of the index, and then its documents, to an offset up to which it lacks nothing."""
         for number in range(self.fill.shards):
-            if outcome is not Outcome.DONE:
-                break
             if self.committed[number] < stop:
                 outcome = yield from self._commit(number, None, {}, stop, watermark)
-        return outcome
+                if outcome is not Outcome.DONE:
+                    return outcome
+        return (yield from super().advance(stop, watermark))
 
     def append(
         self, number: int, stop: int, watermark: int, deltas: Sequence[tuple[bytes, bytes]]
@@ -169,6 +168,13 @@ class Indexed(Blind):
             assert facts.ids is not None
             sets.update(answer.sets)
             some = facts.take(np.array([each in answer.sets for each in facts.ids], np.bool_))
+            if has_lost(some, sets):
+                return Outcome.RELOAD
             outcome = yield from self._tell(some, sets, stop, watermark)
             if outcome is not Outcome.DONE:
                 return outcome
+
+
+def has_lost(facts: Facts, sets: Mapping[bytes, Sequence[bytes]]) -> bool:
+    """Return whether the index lacks a version that was added to it: it has lost data since."""
+    return any(version not in sets[each] for each, version in index.additions(facts))
