@@ -11,13 +11,17 @@ plane = zl.Entity("plane", keys=["tailnum"])
 route = zl.Entity("route", keys=["origin", "dest"])
 
 FLIGHTS = zl.Parquet("data/flights/*.parquet")
+FLIGHTS_LIVE = zl.Kafka("flights")  # the same rows as JSON, as they become known
 
 flights = zl.EventSource(
     "flights",
     table=FLIGHTS,
+    stream=FLIGHTS_LIVE,
     event_time="scheduled_departure",
     knowledge_time="known_at",  # a row when the flight departs, one more when it lands
     id="flight_id",  # ... which corrects the first
+    corrections="3d",  # no flight takes longer
+    moves=False,  # it lands as the flight that it left as: of the same carrier, plane and route
     deleted="cancelled",
     select={"late": "arr_delay > 15"},
     where="distance > 0",
@@ -27,6 +31,7 @@ flights = zl.EventSource(
 cancellations = zl.EventSource(
     "cancellations",
     table=FLIGHTS,
+    stream=FLIGHTS_LIVE,
     event_time="scheduled_departure",
     knowledge_time="known_at",
     where="cancelled",
@@ -36,6 +41,7 @@ cancellations = zl.EventSource(
 observed_weather = zl.EventSource(
     "observed_weather",
     table=zl.Parquet("data/weather.parquet"),
+    stream=zl.Kafka("weather"),
     event_time="time_hour",
     delay="1h",  # the record of an hour is out when the hour is over
     description="Hourly records at the three airports of New York.",
@@ -47,6 +53,7 @@ carrier_delays = zl.FeatureView(
     source=flights,
     owner="ops",
     tags={"team": "eta"},
+    # Not read online: a histogram over a lifetime has no bounded state. `limit=` on it would give it one.
     description="How busy and how late a carrier has been.",
     features=[
         zl.Count().over("1h", "1d"),
@@ -65,6 +72,8 @@ planes = zl.FeatureView(
     "planes",
     entity=plane,
     source=flights,
+    online=True,
+    freshness="5m",
     owner="ops",
     description="Where a plane has been: one that lands late leaves late.",
     features=[
@@ -79,6 +88,8 @@ routes = zl.FeatureView(
     "routes",
     entity=route,
     source=flights,
+    online=True,
+    freshness="5m",
     owner="network",
     features=[
         zl.Mean("distance").over("30d"),
@@ -93,6 +104,8 @@ weather = zl.FeatureView(
     entity=airport,
     source=observed_weather,
     keys={"airport": "origin"},
+    online=True,
+    freshness="5m",
     owner="ops",
     features=[
         zl.Last("wind_speed").named("wind_speed_last").over(zl.Window.lifetime()),
@@ -106,6 +119,8 @@ arrivals = zl.FeatureView(
     entity=airport,
     source=flights,
     keys={"airport": "dest"},
+    online=True,
+    freshness="5m",
     owner="network",
     description="What an airport has seen land.",
     features=[
@@ -120,6 +135,8 @@ disruption = zl.FeatureView(
     entity=airport,
     source=cancellations,
     keys={"airport": "origin"},
+    online=True,
+    freshness="5m",
     owner="ops",
     features=[zl.Count().named("cancelled").over("6h", "1d")],
 )
@@ -139,5 +156,22 @@ delay_model = zl.FeatureService(
     time="asked_at",
     keys={"carrier": "op_carrier", "airport": "origin"},
     description="All that is known of a flight two hours before it should leave.",
+    owner="ops",
+)
+
+live_delay_model = zl.FeatureService(
+    "live_delay_model",
+    [
+        weather["wind_speed_last", "visib_mean_3h"],
+        arrivals.bind("dest_arrivals", keys={"airport": "dest"}),
+        disruption,
+        planes,
+        routes,
+        zl.Derived("distance_ratio", "distance / routes__distance_mean_30d"),
+    ],
+    request={"distance": "double"},
+    time="asked_at",
+    keys={"airport": "origin"},
+    description="The part of delay_model that is read online, at the moment when a flight is asked about.",
     owner="ops",
 )

@@ -111,7 +111,7 @@ def test_every_landing_comes_after_the_flight(data: Path) -> None:
 
 def test_a_training_set_of_the_example(data: Path) -> None:
     store = zl.FeatureStore(data)
-    assert list(store.services) == ["delay_model"]
+    assert list(store.services) == ["delay_model", "live_delay_model"]
     training = store.training_set(zl.Parquet("data/observations.parquet"), "delay_model", as_of="2014-01-02")
     assert [name for name in training.schema.names if name.startswith("carrier_delays")] == [
         "carrier_delays__count_1h",
