@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from zipline.dsl.window import Window
+from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.layout import FOREVER
 from zipline.online.state.view_state import ViewState
 
@@ -27,46 +30,50 @@ def is_split(state: ViewState, first: int, last: int, known: int, start: int, en
         known: the greatest knowledge time.
         start, end: reads at times from `start` up to and with `end`.
     """
-    return any(_splits(window, first, last, known, start, end) for window in state.windows)
+    return bool(are_split(state, np.array([first]), np.array([last]), np.array([known]), start, end)[0])
 
 
-def _splits(window: Window, first: int, last: int, known: int, start: int, end: int) -> bool:
+def are_split(
+    state: ViewState, first: Integers, last: Integers, known: Integers, start: int, end: int = FOREVER
+) -> Booleans:
+    """Do the same for several groups of events."""
+    found = np.zeros(len(first), np.bool_)
+    for window in state.windows:
+        found |= _splits(window, first, last, known, start, end)
+    return found
+
+
+def parted(state: ViewState, times: Integers, known: Integers, start: int) -> Booleans:
+    """Return, of events in order of time, which reads from `start` on may see apart from the one before.
+
+    Args:
+        state: the view's.
+        times, known: of n events; the answer is about the n - 1 later ones.
+    """
+    return are_split(state, times[:-1], times[1:], np.maximum(known[:-1], known[1:]), start)
+
+
+def _splits(
+    window: Window, first: Integers, last: Integers, known: Integers, start: int, end: int
+) -> Booleans:
     offset, length, hop = window.offset_us, window.length_us, window.hop_us
     if not hop:
         # The head is t - offset and the tail t - offset - length, for t on the grid of `align`.
         step = window.align_us or 1
         start -= start % step
-        if _hits(step, first + offset, max(last + offset, known), start, end):
-            return True
-        whole = None if length is None else offset + length
-        return whole is not None and _hits(step, first + whole, last + whole, start, end)
+        found = _hits(step, first + offset, np.maximum(last + offset, known), start, end)
+        whole = 0 if length is None else offset + length
+        return found | _hits(step, first + whole, last + whole, start, end) if whole else found
     lowest, upper = window.bounds(start)
     highest, uppermost = window.bounds(end)
-    assert lowest is not None
-    assert highest is not None
-    if _hits(hop, first, last, lowest, highest):
-        return True
-    if offset:
-        return _hits(hop, first, last, upper, uppermost) or (
-            known >= start and window.bounds(known)[1] > first
-        )
-    return _hits(1, first, max(last, known), start, end)
+    found = _hits(hop, first, last, lowest or 0, highest or 0)
+    if not offset:
+        return found | _hits(1, first, np.maximum(last, known), start, end)
+    late = (known >= start) & ((known - offset) // hop * hop > first)
+    return found | late | _hits(hop, first, last, upper, uppermost)
 
 
-def _hits(step: int, above: int, up_to: int, least: int, most: int) -> bool:
-    """Return whether a multiple of `step` is in ``(above, up_to]`` and in ``[least, most]``."""
-    start = max(above + 1, least)
-    return start + -start % step <= min(up_to, most)
-
-
-def cell(state: ViewState, time: int) -> tuple[int, ...]:
-    """Return what differs between events that boundaries which move in steps may part."""
-    cells: list[int] = []
-    for window in state.windows:
-        if window.hop_us:
-            cells.append(time // window.hop_us)
-        elif window.align_us:
-            cells.append((time + window.offset_us) // window.align_us)
-            if window.length_us is not None:
-                cells.append((time + window.offset_us + window.length_us) // window.align_us)
-    return tuple(cells)
+def _hits(step: int, above: Integers, up_to: Integers, least: int, most: int) -> Booleans:
+    """Return where a multiple of `step` is in ``(above, up_to]`` and in ``[least, most]``."""
+    start = np.maximum(above + 1, least)
+    return np.asarray(start + -start % step <= np.minimum(up_to, most))

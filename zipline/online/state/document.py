@@ -7,11 +7,17 @@ since. Every delta is a block or several. A block that is cut or damaged is an `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from zipline.online.state.boundaries import reach
+from zipline.online.state.compaction import folded
+from zipline.online.state.described import described
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
+from zipline.online.state.folding import POLICY, Policy
+from zipline.online.state.opened import Opened, opened
 from zipline.online.state.packing import pack_groups
+from zipline.online.state.retiring import retired_tile
 from zipline.online.state.view_state import ViewState
 
 
@@ -41,12 +47,13 @@ def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:
     Raises:
         OnlineError: it cannot be decoded.
     """
-    raise NotImplementedError
+    return _names(opened(state, document))
 
 
 def compacted(
-    state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int
-) -> Compaction:
+    state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
+    ceiling: int | None = None, policy: Policy = POLICY,
+) -> Compaction:  # fmt: skip
     """Return what a document becomes: a pure function of its arguments.
 
     Args:
@@ -55,22 +62,67 @@ def compacted(
         segments: those that `segments_of` names.
         floor: microseconds: no read before it will be asked for. The greater of it and the document's own counts.
         lead: microseconds: what a window's boundary will cross so soon after the floor is not folded away.
+        ceiling: microseconds, the clock: a document with very many events raises its own floor up to it, so that they
+            can be folded; reads before that are then refused for this entity. It does not unless given.
+        policy: how far it is folded.
+
+    Raises:
+        OnlineError: the document or a segment cannot be decoded.
     """
-    raise NotImplementedError
+    before = opened(state, document)
+    found = folded(state, before, segments, floor=floor, lead=lead, ceiling=ceiling, policy=policy)
+    after, old = found.document, _names(before)
+    head = after.to_bytes(state)
+    if not head and before.floor > floor:
+        head = after.head(state)  # the shard's floor does not say it
+    names = _names(after)
+    written = {name: found.segments[name] for name in names if name not in old}
+    return Compaction(head, written, tuple(name for name in old if name not in names))
 
 
 def bulk_deltas(
-    state: ViewState, facts: Facts, *, floor: int, lead: int
+    state: ViewState, facts: Facts, *, floor: int, lead: int, policy: Policy = POLICY
 ) -> list[tuple[bytes, bytes, Mapping[bytes, bytes]]]:
-    """Return (entity, bytes to append, segments) of a whole history: tiles where there are many facts."""
-    raise NotImplementedError
+    """Return (entity, bytes to append, segments) of a whole history: tiles where there are many facts.
+
+    What no read at the floor or later can see is left out. In views with ids nothing is folded yet: versions of one id
+    may come in several parts of the history, so that compaction must do it.
+    """
+    records = encoded(state.layout, facts)
+    oldest = reach(state, floor)
+    entities = facts.entities
+    if not state.has_ids and oldest is not None and len(records):
+        inside = records.times >= oldest
+        records, entities = (
+            records.take(inside),
+            [each for each, there in zip(entities, inside, strict=True) if there],
+        )
+    made: list[tuple[bytes, bytes, Mapping[bytes, bytes]]] = []
+    for entity, block in pack_groups(records, entities):
+        if state.has_ids or len(block) <= policy.raw_bytes:
+            made.append((entity, block, {}))
+            continue
+        found = folded(state, opened(state, block), {}, floor=floor, lead=lead, policy=policy)
+        made.append((entity, found.document.to_bytes(state), found.segments))
+    return made
 
 
 def expires(state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int) -> bool:
-    """Return whether nothing of a document can be seen at `floor` or later."""
-    raise NotImplementedError
+    """Return whether nothing of a document can be seen at `floor` or later.
+
+    Raises:
+        OnlineError: it cannot be decoded.
+    """
+    found = opened(state, document)
+    if found.floor > floor or any(retired_tile(state, tile, floor) for tile in found.tiles):
+        return False
+    return not folded(state, replace(found, tiles=()), segments, floor=floor, lead=0).document.to_bytes(state)
 
 
 def decode_for_people(state: ViewState, document: bytes) -> Sequence[Mapping[str, object]]:
     """Return a document's blocks in words, for `zipline lookup --verbose` and error reports."""
-    raise NotImplementedError
+    return described(state, opened(state, document))
+
+
+def _names(document: Opened) -> tuple[bytes, ...]:
+    return tuple(dict.fromkeys(tile.segment for tile in document.tiles if tile.segment is not None))

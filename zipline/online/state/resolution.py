@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from zipline.engines.kernels.arrays import Integers
+from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.layout import FOREVER
 from zipline.online.state.records import Records
 from zipline.online.state.view_state import ViewState
@@ -38,36 +38,39 @@ def next_known(versions: Sequence[tuple[int, bytes]], bound: int) -> list[int]:
     ]
 
 
-def resolved(state: ViewState, records: Records) -> Records:
-    """Return each version once, with the end of its visibility; a stub whose version is there is merged into it.
+def resolution(state: ViewState, records: Records) -> tuple[Integers, Booleans]:
+    """Return until when each record is visible, and which stand for their version: each version has one of them.
 
-    A version that was delivered twice, and what stubs say of it, are one. Rows of sources without ids are as they
-    were. Stubs of versions that are not there stay, as they order the others. The order of records is kept.
+    A version that was delivered twice, and what stubs say of it, are one, for which the version itself stands if it is
+    there. Rows of sources without ids are as they were. Stubs of versions that are not there order the others.
     """
-    if not state.layout.has_ids or not len(records):
-        return records
-    ids = records.ids
-    repeated = _repeated(ids)
+    until, stands = records.until.copy(), np.ones(len(records), np.bool_)
+    repeated = _repeated(records.ids) if state.layout.has_ids else []
     if not repeated:
-        return records
-    ranks, known, until = records.ranks, records.known, records.until.copy()
-    stubs, sources, limits = records.stubs, records.sources, bounds(state)
-    dropped = np.zeros(len(records), np.bool_)
+        return until, stands
+    ranks, known, stubs = records.ranks, records.known.tolist(), records.stubs.tolist()
+    limits, sources = bounds(state), records.sources.tolist()
     for rows in repeated:
         versions: dict[tuple[int, bytes], list[int]] = {}
         for row in rows:
-            versions.setdefault((int(known[row]), ranks[row]), []).append(row)
+            versions.setdefault((known[row], ranks[row]), []).append(row)
         order = sorted(versions)
-        bound = limits[int(sources[rows[0]])]
+        bound = limits[sources[rows[0]]]
         for version, end in zip(order, next_known(order, bound), strict=True):
             same = versions[version]
-            kept = min(same, key=lambda row: (bool(stubs[row]), row))
-            until[kept] = min(end, *(int(until[row]) for row in same))
-            dropped[[row for row in same if row != kept]] = True
-    return records.with_until(until).take(~dropped)
+            first = min(same, key=lambda row: (stubs[row], row))
+            until[first] = min(end, *(int(until[row]) for row in same))
+            stands[[row for row in same if row != first]] = False
+    return until, stands
 
 
-def _repeated(ids: Sequence[bytes]) -> Iterable[list[int]]:
+def resolved(state: ViewState, records: Records) -> Records:
+    """Return each version once, with the end of its visibility, in the order of records; see `resolution`."""
+    until, stands = resolution(state, records)
+    return records.with_until(until).take(stands)
+
+
+def _repeated(ids: Sequence[bytes]) -> list[list[int]]:
     """Return the rows of each id that occurs more than once."""
     first: dict[bytes, int] = {}
     several: dict[bytes, list[int]] = {}
@@ -75,10 +78,3 @@ def _repeated(ids: Sequence[bytes]) -> Iterable[list[int]]:
         if each and (earlier := first.setdefault(each, row)) != row:
             several.setdefault(each, [earlier]).append(row)
     return list(several.values())
-
-
-def ever_visible(records: Records, after: int) -> Integers:
-    """Return which records some read at or after a time may see, whatever the window, as far as versions go."""
-    return np.flatnonzero(
-        records.kept & ~records.stubs & (records.until >= after) & (records.until > records.known)
-    )

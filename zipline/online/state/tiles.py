@@ -21,7 +21,7 @@ from zipline.online.state.view_state import ViewState
 NO_NAME = bytes(NAME_BYTES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tile:
     """Some events of an entity.
 

@@ -1,0 +1,134 @@
+"""Compaction: what a document becomes when its floor has risen. A pure function of its bytes, segments and the floor.
+
+Facts that no read will see any more go. Events whose times are past, and that no boundary of a window is about to
+part, are folded into tiles; their records go to a segment while a boundary will still part them, and always in views
+with ids. What is left stays raw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.online.state.boundaries import reach
+from zipline.online.state.folding import POLICY, Folding, Policy
+from zipline.online.state.layout import damaged
+from zipline.online.state.opened import NEVER, Opened, segment_records, title
+from zipline.online.state.records import Records, joined, no_records, reference_words
+from zipline.online.state.resolution import resolution
+from zipline.online.state.retiring import foldable, retired, retired_tile, with_applied
+from zipline.online.state.tiles import Tile, touched
+from zipline.online.state.view_state import ViewState
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A document after compaction, and the new segments that its tiles may name."""
+
+    document: Opened
+    segments: Mapping[bytes, bytes]
+
+
+def folded(
+    state: ViewState, document: Opened, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
+    ceiling: int | None = None, policy: Policy = POLICY,
+) -> Folded:  # fmt: skip
+    """Return what a document becomes.
+
+    Args:
+        state: the view's.
+        document: taken apart.
+        segments: of its tiles, those that were read.
+        floor, lead: as in `document.compacted`.
+        ceiling: up to where the document's own floor may rise if it has very many raw records; not at all unless given.
+        policy: how far it is folded.
+    """
+    floor = max(floor, document.floor)
+    found = _folded(state, document, segments, floor, lead, policy)
+    raw = found.document.raw
+    if size_of(raw) <= policy.hot_bytes:
+        return found
+    if lead:
+        found = _folded(state, document, segments, floor, 0, policy)
+        raw = found.document.raw
+    if ceiling is not None and ceiling > floor and size_of(raw) > policy.hot_bytes:
+        latest = np.sort(np.maximum(raw.times, raw.known))
+        higher = min(ceiling, int(latest[-1 - min(policy.fewest, len(latest) - 1)]) + 1)
+        found = _folded(state, document, segments, max(floor, higher), 0, policy)
+    return found
+
+
+def _folded(
+    state: ViewState, document: Opened, segments: Mapping[bytes, bytes], floor: int, lead: int, policy: Policy
+) -> Folded:
+    read = {name: segment_records(state, each) for name, each in segments.items()}
+    parts, tiles = [document.raw], []
+    news = document.raw.take(document.raw.known < floor)
+    for tile, changes in zip(document.tiles, touched(state, document.tiles, news), strict=True):
+        if changes:
+            parts.append(_records(state, tile, read))
+        elif (left := retired_tile(state, tile, floor)) is not None:
+            tiles.append(left)
+    records, home = _left(state, parts, floor)
+    total = len(records) + sum(tile.count for tile in tiles if tile.segment is not None)
+    if (lost := _lost(state, document, records, total, floor, policy)) is not None:
+        return Folded(Opened(floor, lost, (), no_records(state.layout)), {})
+    folding = Folding(state, floor, lead, policy.size(state, total), policy.fewest, tiles, read)
+    past = foldable(records, floor)
+    for number in range(1, len(parts)):
+        folding.add(records.take(past & (home == number)))
+    rest = _fold(folding, records, past, home, policy)
+    tiles = sorted(folding.tiles, key=lambda tile: (tile.first, tile.last, tile.segment or b""))
+    return Folded(Opened(floor, None, tuple(tiles), rest), folding.made)
+
+
+def _records(state: ViewState, tile: Tile, read: Mapping[bytes, Records]) -> Records:
+    """Return the records of a tile that a raw one concerns."""
+    if tile.segment is None or tile.segment not in read:
+        raise damaged(title(state), "a tile's segment is not there")
+    return read[tile.segment]
+
+
+def _left(state: ViewState, parts: Sequence[Records], floor: int) -> tuple[Records, Integers]:
+    """Return the records that some read still needs, their versions resolved, and which part each was in."""
+    records = joined(state.layout, parts)
+    home = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    until, stands = resolution(state, records)
+    records, home = records.with_until(until).take(stands), home[stands]
+    records, needed = retired(state, records, floor)
+    return records.take(needed), home[needed]
+
+
+def _lost(
+    state: ViewState, document: Opened, records: Records, total: int, floor: int, policy: Policy
+) -> int | None:
+    """Return the greatest event time of what is dropped of an entity with too many events; None: it has not."""
+    oldest = reach(state, floor)
+    seen_later = document.lost is not None and (oldest is None or document.lost >= oldest)
+    if total <= policy.most_events and not seen_later:
+        return None
+    ends = [int(records.times.max(initial=NEVER)), *(tile.last for tile in document.tiles)]
+    return max(*ends, NEVER if document.lost is None else document.lost)
+
+
+def _fold(folding: Folding, records: Records, past: Booleans, home: Integers, policy: Policy) -> Records:
+    """Fold raw records where there are too many of them, and return those that stay raw."""
+    rows = np.flatnonzero(past & (home == 0))
+    stays = ~past
+    if size_of(records.take(stays | (home == 0))) <= policy.raw_bytes:
+        rows = rows[:0]
+    rows = rows[np.argsort(records.times[rows], kind="stable")]
+    done = folding.fold(records.take(rows))
+    stays |= home == 0
+    stays[rows[done]] = False
+    rest = records.take(stays)
+    return with_applied(rest, rest.known < folding.floor) if folding.state.has_ids else rest
+
+
+def size_of(records: Records) -> int:
+    """Return about how many bytes records take, without what they share with others of their heap."""
+    lengths = records.words[:, list(reference_words(records.layout))] >> np.uint64(32)
+    return 8 * records.words.size + int(lengths.sum())

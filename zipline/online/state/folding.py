@@ -1,0 +1,188 @@
+"""How raw events become tiles: which of them lie together in one, and which tiles become one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.online.state.boundaries import are_split, is_split, parted
+from zipline.online.state.records import Records, joined
+from zipline.online.state.tiles import Tile, made_tile, merged
+from zipline.online.state.view_state import ViewState
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How far documents are folded: what they cost to read, against what tiles cost.
+
+    Attributes:
+        raw_bytes: as many bytes of raw records stay as they are.
+        tile_events: about how many events a tile with a segment has, if its records are not large.
+        tile_bytes: about how many bytes of records such a tile has at most, if these are more than `fewest`.
+        fewest: of how few events a tile is made.
+        most_tiles: about how many tiles an entity with very many events has; they are larger then.
+        hot_bytes: more raw records than this raise the document's own floor, as far as the clock allows.
+        most_events: an entity has at most so many events that are kept one by one: more are an error when it is read.
+    """
+
+    raw_bytes: int = 16 * 1024
+    tile_events: int = 512
+    tile_bytes: int = 32 * 1024
+    fewest: int = 64
+    most_tiles: int = 48
+    hot_bytes: int = 40 * 1024
+    most_events: int = 1 << 20
+
+    def size(self, state: ViewState, total: int) -> int:
+        """Return about how many events a tile should have in a document that keeps so many one by one."""
+        room = max(self.tile_bytes // (8 * state.layout.width), self.fewest)
+        return max(min(self.tile_events, room), total // self.most_tiles)
+
+
+POLICY = Policy()
+
+
+@dataclass
+class Folding:
+    """Tiles while raw records are folded into them.
+
+    Attributes:
+        floor, lead: as in `compacted`.
+        size: about how many events a tile with a segment should have.
+        fewest: as in `Policy`.
+        tiles: so far.
+        segments: records of those that were read and those that were made, by name.
+        made: bytes of those that were made.
+    """
+
+    state: ViewState
+    floor: int
+    lead: int
+    size: int
+    fewest: int
+    tiles: list[Tile]
+    segments: dict[bytes, Records] = field(default_factory=dict)
+    made: dict[bytes, bytes] = field(default_factory=dict)
+
+    def fold(self, records: Records) -> Booleans:
+        """Fold records that are in order of event time; return which were."""
+        folded = np.zeros(len(records), np.bool_)
+        if not self.state.has_ids:
+            self._fold_for_good(records, folded)
+        self._fold_late(records, folded)
+        self._fold_runs(records, folded)
+        self._join_bare()
+        self._join_small()
+        return folded
+
+    def add(self, records: Records) -> None:
+        """Make a tile with a segment of records."""
+        if len(records):
+            tile, segment = made_tile(self.state, records)
+            self.tiles.append(tile)
+            assert tile.segment is not None
+            self.segments[tile.segment] = records
+            self.made[tile.segment] = segment
+
+    def _fold_for_good(self, records: Records, folded: Booleans) -> None:
+        """Fold runs that no boundary will ever part: large ones, and those that a tile without segment takes in."""
+        if not len(records):
+            return
+        starts = np.flatnonzero(np.append(True, parted(self.state, records.times, records.known, self.floor)))
+        stops = np.append(starts[1:], len(records))
+        first, last = records.times[starts], records.times[stops - 1]
+        known = np.maximum.reduceat(records.known, starts)
+        takes = ~are_split(self.state, first, last, known, self.floor)
+        for at, tile in enumerate(self.tiles):
+            if tile.segment is None:
+                ends = (
+                    np.minimum(first, tile.first),
+                    np.maximum(last, tile.last),
+                    np.maximum(known, tile.known),
+                )
+                chosen = takes & ~are_split(self.state, *ends, self.floor)
+                rows = np.repeat(chosen, stops - starts)
+                if chosen.any():
+                    self.tiles[at] = merged(self.state, tile, self._bare(records.take(rows)))
+                    folded |= rows
+                    takes &= ~chosen
+        for run in np.flatnonzero(takes & (stops - starts >= self.fewest)).tolist():
+            self.tiles.append(self._bare(records.take(np.arange(starts[run], stops[run]))))
+            folded[starts[run] : stops[run]] = True
+
+    def _bare(self, records: Records) -> Tile:
+        return replace(made_tile(self.state, records)[0], segment=None)
+
+    def _takes(self, tile: Tile, first: int, last: int, known: int) -> bool:
+        if tile.segment is not None:
+            return False
+        ends = min(tile.first, first), max(tile.last, last), max(tile.known, known)
+        return not is_split(self.state, *ends, self.floor)
+
+    def _fold_late(self, records: Records, folded: Booleans) -> None:
+        """Add records to the tiles in whose time they are, where there are some for one whose segment was read."""
+        for tile in [each for each in self.tiles if each.segment in self.segments]:
+            assert tile.segment is not None
+            inside = ~folded & (records.times >= tile.first) & (records.times <= tile.last)
+            if np.count_nonzero(inside) * 8 >= self.fewest:
+                self.tiles.remove(tile)
+                self.add(joined(self.state.layout, [self.segments[tile.segment], records.take(inside)]))
+                folded |= inside
+
+    def _fold_runs(self, records: Records, folded: Booleans) -> None:
+        """Fold what is newer than all tiles with segments, in pieces of the right size; the rest is not closed yet."""
+        newest = max((tile.last for tile in self.tiles if tile.segment is not None), default=None)
+        open_rows = ~folded if newest is None else ~folded & (records.times > newest)
+        rows = np.flatnonzero(open_rows)
+        for start, stop in _pieces(records.times[rows], self.size):
+            chosen = rows[start:stop]
+            first, last = int(records.times[chosen[0]]), int(records.times[chosen[-1]])
+            known, soon = int(records.known[chosen].max()), self.floor + self.lead
+            if not is_split(self.state, first, last, known, self.floor, soon):
+                self.add(records.take(chosen))
+                folded[chosen] = True
+
+    def _join_bare(self) -> None:
+        """Make one of tiles without segments that no boundary parts any more."""
+        if self.state.has_ids:
+            return
+        bare = sorted(
+            (tile for tile in self.tiles if tile.segment is None), key=lambda tile: (tile.first, tile.last)
+        )
+        result: list[Tile] = []
+        for tile in bare:
+            if result and self._takes(result[-1], tile.first, tile.last, tile.known):
+                result[-1] = merged(self.state, result[-1], tile)
+            else:
+                result.append(tile)
+        self.tiles = [*result, *(tile for tile in self.tiles if tile.segment is not None)]
+
+    def _join_small(self) -> None:
+        """Make one of neighbours whose segments were read and that are small together."""
+        kept = sorted(
+            (tile for tile in self.tiles if tile.segment is not None),
+            key=lambda tile: (tile.first, tile.last),
+        )
+        for left, right in pairwise(kept):
+            if not any(tile is left for tile in self.tiles) or left.count + right.count > self.size:
+                continue
+            parts = [self.segments.get(each.segment or b"") for each in (left, right)]
+            ends = left.first, max(left.last, right.last), max(left.known, right.known)
+            if None in parts or is_split(self.state, *ends, self.floor, self.floor + self.lead):
+                continue
+            self.tiles = [tile for tile in self.tiles if tile is not left and tile is not right]
+            self.add(joined(self.state.layout, [part for part in parts if part is not None]))
+
+
+def _pieces(times: Integers, size: int) -> list[tuple[int, int]]:
+    """Return (start, stop) of pieces of at least `size` events, cut between different times."""
+    found = []
+    start = 0
+    while len(times) - start >= size:
+        stop = int(np.searchsorted(times, times[start + size - 1], side="right"))
+        found.append((start, stop))
+        start = stop
+    return found
