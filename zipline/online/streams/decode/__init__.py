@@ -1,0 +1,1 @@
+"""Records as rows: JSON, Avro and Arrow into the columns that a source was registered with."""

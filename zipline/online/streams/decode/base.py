@@ -1,0 +1,92 @@
+"""What every format does: records into columns, and a reason for each record that is none of the source's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zipline.dsl.source import EventSource
+from zipline.online.state.view_state import ViewState
+from zipline.types import DataType, parse_type
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns that a source's records must have.
+
+    Attributes:
+        types: column -> type; other columns are passed over.
+        required: the columns that must be there, though they may be null: where one is not, it is no row of the
+            source. Any other column that is not there is null.
+        zones: column -> the zone of local times in it.
+    """
+
+    types: Mapping[str, DataType]
+    required: frozenset[str]
+    zones: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of records.
+
+    Attributes:
+        rows: the columns of the shape, in its types (a local time may be without a zone).
+        records: int64[n], the number of the record that each row is of, ascending.
+        bad: (record, reason) of those that are no rows.
+    """
+
+    rows: pa.Table
+    records: NDArray[np.int64]
+    bad: list[tuple[int, str]]
+
+
+class Decoder(Protocol):
+    """Decodes records: what it gives depends on them alone, so that a replay gives the same.
+
+    Raises:
+        StreamError: something other than a record stands in the way, such as a schema registry that is down.
+    """
+
+    def decode(self, values: Sequence[bytes]) -> Decoded:
+        """Return the rows of records."""
+
+
+def shape_of(state: ViewState, source_number: int) -> Shape:
+    """Return what a view needs of a source's records.
+
+    Times and keys must be there. Of versions of an id only the id and the knowledge time must: a deletion often has no
+    more. By the columns that a source declares, versions that tie are ordered, so they are read as well.
+    """
+    source = state.sources[source_number]
+    declared = {name: parse_type(kind) for name, kind in source.declared} if source.id else {}
+    needed = [*source.id, *([source.knowledge_time.column] if source.knowledge_time else [])]
+    if not source.id:
+        needed += [source.event_time.column, *(column for column, _ in state.sweep.keys)]
+    types = {**declared, **state.types.sources[source_number].table}
+    return Shape(types, frozenset(needed), _zones(source))
+
+
+def together(shapes: Sequence[Shape]) -> Shape | None:
+    """Return the shape of records that have several; None where they contradict one another."""
+    types: dict[str, DataType] = {}
+    zones: dict[str, str] = {}
+    for shape in shapes:
+        for column, kind in shape.types.items():
+            if types.setdefault(column, kind) != kind:
+                return None
+        for column in shape.types:
+            if zones.setdefault(column, shape.zones.get(column, "")) != shape.zones.get(column, ""):
+                return None
+    required = frozenset(column for shape in shapes for column in shape.required)
+    return Shape(types, required, {column: zone for column, zone in zones.items() if zone})
+
+
+def _zones(source: EventSource) -> dict[str, str]:
+    times = [source.event_time, *([source.knowledge_time] if source.knowledge_time else [])]
+    return {time.column: time.zone for time in times if time.zone}
