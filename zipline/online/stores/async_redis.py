@@ -55,6 +55,9 @@ class AsyncRedisStore:
         pools, self._pools = self._pools, {}
         for pool in pools.values():
             await pool.disconnect()
+            watched: Any = getattr(pool, "sentinel_manager", None)
+            for sentinel in watched.sentinels if watched is not None else ():
+                await sentinel.aclose()
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
         if any(command.writes for command in commands):
