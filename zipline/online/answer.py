@@ -96,7 +96,7 @@ class Answer:
         if not statuses and self.errors:
             (row, column), cause = next(iter(self.errors.items()))
             raise OnlineError(
-                f"request {row} has no {column}: {cause}",
+                f"request {row} has no {column}: {cause.partition(chr(10))[0]}",
                 where=self.service.title,
                 hint="ask with statuses=True: the others have their values, and this one the status ERROR",
             )

@@ -96,7 +96,7 @@ class Reads:
 
 def _requests(resolved: Resolved, wanted: Wanted) -> list[Request[Folded]]:
     return [
-        Request(fill, entities, _and_none(part.folder.fold) if null else part.folder.fold)
+        Request(fill, entities, _and_none(part.folder.fold) if null or not entities else part.folder.fold)
         for part, fill, entities, null in zip(
             resolved.service.parts, resolved.fills, wanted.entities, wanted.null, strict=True
         )

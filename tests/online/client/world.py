@@ -184,6 +184,7 @@ class World:
                 writer.write(made.facts, start + first, start + first + len(batch), self.clock), self.online
             )
             assert written.outcome is Outcome.DONE
+        run(writer.idle(self.clock + 60_000_000, self.clock), self.online)
 
     def trained(
         self, requests: Sequence[dict[str, Any]], name: str, at: datetime, time: str = "asked"
