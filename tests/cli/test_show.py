@@ -46,6 +46,35 @@ def test_a_view_in_the_code(repo: Path, run: Run) -> None:
     )
 
 
+def test_what_is_read_online(repo: Path, run: Run) -> None:
+    shops = 'owner="ops"'
+    table = 'zl.Csv("sales.csv"),'
+    change(
+        repo, (table, f'{table} stream=zl.Kafka("sales"),'), (shops, f'{shops}, online=True, freshness="90s"')
+    )
+    assert run("apply", "--yes").code == 0
+    change(repo, ("90s", "5m"))
+    lines = run("show", "shops").out.splitlines()
+    assert "online\tyes, stale after 5m" in lines
+    assert "source\tsales: Csv('sales.csv'), Kafka('sales')" in lines
+    pinned = json.loads(run("show", "shops@1", "--json").out)
+    assert (pinned["online"], pinned["freshness"]) == (True, "90s")
+    (member,) = pinned["source"]["members"]
+    assert (member["table"], member["stream"], member["moves"]) == (
+        "Csv('sales.csv')",
+        "Kafka('sales')",
+        True,
+    )
+    assert (
+        run("plan").out.splitlines()[1]
+        == "*\tview\tshops\t1\t1\tfreshness\t90s\t5m\tprice_model, shop_model\tops, ml"
+    )
+    items = json.loads(run("show", "items", "--json").out)
+    assert (items["online"], items["freshness"]) == (False, None)
+    assert "online" not in json.loads(run("show", "price_model", "--json").out)
+    assert "Kafka('sales')" in run("search", "kafka").out
+
+
 def test_a_service_in_the_code(repo: Path, run: Run) -> None:
     assert run("show", "price_model").out == (
         "name\tservice price_model\n"

@@ -71,6 +71,29 @@ def test_a_view_shows_what_it_is() -> None:
     assert "deprecated  use user_facts@2" in repr(described(deprecated="use user_facts@2"))
 
 
+def test_streams_and_what_is_read_online_are_shown() -> None:
+    orders = zl.EventSource(
+        "orders", stream=zl.Kafka("orders", options={"sasl_plain_password": "hush"}), event_time="ts", id="n",
+        corrections="1d", moves=False, schema={"user": "string", "n": "int", "ts": "timestamp"},
+    )  # fmt: skip
+    live = zl.FeatureView(
+        "live", entity=zl.Entity("user"), source=orders, features=[zl.Count()], online=True, freshness="5m"
+    )
+    stream = "Kafka('orders', options={'sasl_plain_password': '***'})"
+    shown = [line.split(maxsplit=1) for line in repr(orders).splitlines()[1:]]
+    assert ["stream", stream] in shown
+    assert ["versions", "corrections 1d, of one entity each"] in shown
+    assert "table" not in [each[0] for each in shown]
+    shown = [line.split(maxsplit=1) for line in repr(live).splitlines()[1:] if line]
+    assert ["source", f"orders: {stream}, event time ts"] in shown
+    assert ["online", "yes, stale after 5m"] in shown
+    assert "hush" not in live._repr_html_() + orders._repr_html_()
+    both = zl.EventSource("both", table=zl.Csv("a.csv"), stream=zl.Push(), event_time="ts")
+    assert "both    Csv('a.csv'), Push()  event time ts" in repr(Union("one", [both]))
+    stored = zl.FeatureView("v", entity=zl.Entity("user"), source=both, features=[zl.Count()], online=True)
+    assert ["online", "yes"] in [line.split(maxsplit=1) for line in repr(stored).splitlines()[1:] if line]
+
+
 @pytest.mark.parametrize("data", [pl.DataFrame(EVENTS), EVENTS.to_batches()[0], pd.DataFrame({"x": [1.5]})])
 def test_rows_in_memory_tell_types(data: Any) -> None:
     assert re.search(r"x_sum_1d +float64", repr(view(zl.Frame(data))))
@@ -144,7 +167,7 @@ def test_parts_of_views_and_unions() -> None:
         [whole.source.members[0], zl.EventSource("late", table=zl.Csv("b.csv"), event_time="t", delay="90m")],
     )
     assert [line.split(maxsplit=2) for line in repr(union).splitlines()[2:]] == [
-        ["source", "table", "times"],
+        ["source", "rows", "times"],
         ["facts", "Frame(pyarrow.Table)", "event time ts"],
         ["late", "Csv('b.csv')", "event time t, known 90m later"],
     ]  # fmt: skip

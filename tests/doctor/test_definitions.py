@@ -8,7 +8,7 @@ import pytest
 
 import zipline as zl
 from tests.doctor.conftest import FEATURES, Examined
-from zipline.doctor.definitions import texts_of
+from zipline.doctor.definitions import stream_texts, texts_of
 from zipline.doctor.finding import Finding
 from zipline.dsl.tables import Delta, Iceberg, Sql
 
@@ -123,6 +123,12 @@ def test_variables_of_all_kinds_of_tables() -> None:
     assert list(texts_of(Sql("postgresql://${user}@db", "SELECT '${no}'"))) == ["postgresql://${user}@db"]
     assert list(texts_of(zl.Snapshot(Delta("${lake}/sales"), date="ds", id="id"))) == ["${lake}/sales"]
     assert list(texts_of(zl.Csv("${data}/x.csv", delimiter="|"))) == ["${data}/x.csv"]
+
+
+def test_variables_of_streams() -> None:
+    sales = zl.Kafka("${stage}_sales", options={"sasl_plain_password": "${pw}", "retries": 3})
+    assert list(stream_texts(sales)) == ["${stage}_sales", "${pw}"]
+    assert list(stream_texts(zl.Push())) == list(stream_texts(None)) == []
 
 
 def test_no_secret_is_shown(repo: Path, examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,15 @@ def test_columns_that_cannot_be_read_are_named(repo: Path, examined: Examined) -
     assert examined()["source 'sales'"] == Finding("source 'sales'", "ok", message)
 
 
+def test_a_source_of_a_stream_alone(repo: Path, examined: Examined) -> None:
+    schema = '{"shop": "string", "price": "double", "sold_at": "timestamp"}'
+    features = FEATURES.replace('table=zl.Csv("sales.csv")', f'stream=zl.Kafka("sales"), schema={schema}')
+    (repo / "doctored.py").write_text(features)
+    found = examined()
+    assert found["source 'sales'"] == Finding("source 'sales'", "ok", "Kafka('sales'): 3 columns")
+    assert found["view 'shops'"].status == "ok"
+
+
 def test_a_table_that_does_not_answer(repo: Path) -> None:
     os.mkfifo(repo / "endless.csv")
     (repo / "doctored.py").write_text(FEATURES.replace("sales.csv", "endless.csv"))
@@ -99,6 +108,9 @@ def test_a_table_that_does_not_answer(repo: Path) -> None:
         ),
         ('Sql("postgresql://${user}@db/shop", "SELECT * FROM sales")', "", {"sql"}),
         ('zl.Snapshot(Delta("sales/"), date="ds", id="id")', "", {"delta"}),
+        ('zl.Csv("sales.csv"), stream=zl.Kafka("sales")', "", set()),
+        ('zl.Csv("sales.csv"), stream=zl.Kafka("sales", format="avro")', "", {"avro"}),
+        ('zl.Csv("sales.csv"), stream=zl.Kafka("sales")', '[kafka]\nclient = "confluent"\n', {"confluent"}),
         ('zl.Csv("sales.csv")', '[registry]\npath = "s3://bucket/registry"\n', {"s3"}),
     ],
 )

@@ -81,6 +81,15 @@ def test_what_is_ignored_elsewhere_is_found_here() -> None:
     assert "null-key" in rules_of(ignoring("null-key:w", "growing-lifetime:v:other"))
 
 
+def test_a_source_of_a_stream_alone_has_no_rows_to_look_at() -> None:
+    pushed = zl.EventSource(
+        "pushed", stream=zl.Push(), schema={"user": "int", "ts": "timestamp"}, event_time="ts"
+    )
+    both = view(zl.Union("both", [pushed, source({"user": [1, None], "ts": days(2)}, "kept")]))
+    assert rules_of(repository(view(pushed))) == []
+    assert rules_of(repository(both)) == ["null-key"]
+
+
 def test_an_unknown_rule_is_answered_with_the_nearest() -> None:
     message = refusal(lambda: lint(ignoring("null-keys:v")), ConfigError)
     assert message.startswith(

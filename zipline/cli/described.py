@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from zipline.display.written import duration, time_column, what, window_of, written
+from zipline.display.written import duration, places, time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
@@ -121,7 +121,8 @@ def source_document(source: EventSource) -> dict[str, Any]:
     """Return what is declared of a source, as JSON."""
     return {
         "name": source.name,
-        "table": written(source.table),
+        "table": written(source.table) if source.has_table else None,
+        "stream": written(source.stream) if source.stream else None,
         "event_time": time_column(source.event_time),
         "knowledge_time": time_column(source.knowledge_time) if source.knowledge_time else None,
         "delay": duration(source.delay_us) if source.delay_us else None,
@@ -129,6 +130,7 @@ def source_document(source: EventSource) -> dict[str, Any]:
         "deleted": source.deleted,
         "sequence": source.sequence,
         "corrections": duration(source.corrections_us) if source.corrections_us else None,
+        "moves": source.moves,
         "select": dict(source.select),
         "where": source.where,
         "schema": dict(source.declared),
@@ -143,7 +145,7 @@ def _source_facts(view: FeatureView) -> Iterator[tuple[str, str]]:
     if members != (view.source,):
         yield "union", f"{view.source.name} of {', '.join(member.name for member in members)}"
     for member in members:
-        yield "source", f"{member.name}: {written(member.table)}"
+        yield "source", f"{member.name}: {places(member)}"
         yield from _member_facts(member)
 
 
@@ -156,6 +158,7 @@ def _member_facts(source: EventSource) -> Iterator[tuple[str, str]]:
     yield "  times", f"happened at {time_column(source.event_time)}{known}"
     marks = [f"{mark} {getattr(source, mark)!r}" for mark in ("deleted", "sequence") if getattr(source, mark)]
     marks += [f"corrections {duration(source.corrections_us)}"] if source.corrections_us else []
+    marks += [] if source.moves else ["of one entity each"]
     yield "  id", ", ".join([*source.id, *marks])
     yield "  select", "; ".join(f"{name}: {text}" for name, text in source.select)
     yield "  where", source.where or ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zipline.display.written import what, window_of, written
+from zipline.display.written import places, what, window_of
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
@@ -102,7 +102,7 @@ def _of_feature(feature: Feature | Derived) -> Iterator[Text]:
 
 def _of_source(source: EventSource) -> Iterator[Text]:
     yield from _said(source)
-    yield "expression", written(source.table)
+    yield "expression", places(source)
     times = [source.event_time, *([source.knowledge_time] if source.knowledge_time else [])]
     marks = [mark for mark in (source.deleted, source.sequence) if mark]
     declared = [column for column, _ in source.declared]

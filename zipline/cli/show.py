@@ -23,8 +23,8 @@ Examples:
 \b
 --json is an object. All: kind, name, version, versions, current, deprecated,
 description, owner, tags, registered_at, usage (version, by, times, last), notes,
-features (name, type, what). Of a view also: entity, keys, source (name, members),
-used_by (name, version, owner); its features have a window. Of a service: time,
+features (name, type, what). Of a view also: online, freshness, entity, keys,
+source (name, members), used_by (name, version, owner); its features have a window. Of a service: time,
 keys, request, views (name, version, owner); its features have a view.
 """
 

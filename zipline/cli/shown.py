@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zipline.cli.answer import moment, one_line
 from zipline.cli.described import Described, User, described_service, described_view, reads
 from zipline.cli.looking import pinned_types, records_of, registry_of, types_now
+from zipline.display.written import duration
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection, as_selection
 from zipline.registry.current import current_version
@@ -107,7 +108,15 @@ def _head(
         "owner": said.owner,
         "tags": dict(said.tags),
         "deprecated": deprecated,
+        **(_read_online(said) if not isinstance(said, FeatureService) and kind == "view" else {}),
         "usage": _usage(store, definition.name, record),
+    }
+
+
+def _read_online(said: FeatureView | Facts) -> dict[str, Any]:
+    return {
+        "online": said.online,
+        "freshness": duration(said.freshness_us) if said.freshness_us is not None else None,
     }
 
 
@@ -125,6 +134,8 @@ def _usage(store: FeatureStore, name: str, record: Record | None) -> list[dict[s
 def _head_lines(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "about", one_line(head["description"])
     yield "deprecated", one_line(head["deprecated"])
+    late = f", stale after {head['freshness']}" if head.get("freshness") else ""
+    yield "online", f"yes{late}" if head.get("online") else ""
     yield "owner", head["owner"]
     yield "tags", ", ".join(f"{name}={value}" for name, value in head["tags"].items())
     yield "registered", moment(head["registered_at"]) if head["registered_at"] else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from zipline.display.card import Card
 from zipline.display.kinds import feature_types, service_types
-from zipline.display.written import duration, time_column, what, window_of, written
+from zipline.display.written import duration, online, places, time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
@@ -28,9 +28,9 @@ def source_card(source: EventSource | Union) -> Card:
     """Return the card of an event source, or of a union with its members."""
     if isinstance(source, EventSource):
         return Card("EventSource", source.name, source.description, [*_source_facts(source), *_marks(source)])
-    rows = [[each.name, written(each.table), _times(each)] for each in source.members]
+    rows = [[each.name, places(each), _times(each)] for each in source.members]
     return Card(
-        "Union", source.name, source.description, _marks(source), ("source", "table", "times"), rows, (), "sources"
+        "Union", source.name, source.description, _marks(source), ("source", "rows", "times"), rows, (), "sources"
     )  # fmt: skip
 
 
@@ -40,7 +40,10 @@ def view_card(item: FeatureView | BoundView | Selection) -> Card:
     view = chosen.view
     types = feature_types(view, _pins(chosen))
     rows = [_feature_row(view, name, types) for name in chosen.names]
-    facts = [("entity", _entity(view)), *_view_source(view), *_marks(view), ("deprecated", view.deprecated)]
+    facts = [
+        ("entity", _entity(view)), *_view_source(view), ("online", online(view)), *_marks(view),
+        ("deprecated", view.deprecated),
+    ]  # fmt: skip
     if chosen.keys:
         facts.insert(1, ("keys", ", ".join(_mapped(*pair) for pair in chosen.keys)))
     version = getattr(item, "version", None)
@@ -111,15 +114,17 @@ def _view_source(view: FeatureView) -> Iterator[Fact]:
     if isinstance(view.source, Union):
         yield "union", f"{view.source.name} of {', '.join(each.name for each in view.source.members)}"
     for member in view.source.members:
-        yield "source", f"{member.name}: {written(member.table)}, {_times(member)}"
+        yield "source", f"{member.name}: {places(member)}, {_times(member)}"
 
 
 def _source_facts(source: EventSource) -> Iterator[Fact]:
-    yield "table", written(source.table)
+    yield "table", written(source.table) if source.has_table else ""
+    yield "stream", written(source.stream) if source.stream else ""
     yield "times", _times(source)
     yield "id", ", ".join(source.id)
     marks = [f"{mark} {getattr(source, mark)}" for mark in ("deleted", "sequence") if getattr(source, mark)]
     marks += [f"corrections {duration(source.corrections_us)}"] if source.corrections_us else []
+    marks += [] if source.moves else ["of one entity each"]
     yield "versions", ", ".join(marks)
     yield "select", "; ".join(f"{name}: {text}" for name, text in source.select)
     yield "where", source.where or ""

@@ -10,6 +10,8 @@ from zipline.display.secrets import plainly, without_secrets
 from zipline.dsl.aggregation import Feature
 from zipline.dsl.definition import Definition
 from zipline.dsl.derived import Derived
+from zipline.dsl.feature_view import FeatureView
+from zipline.dsl.source import EventSource
 from zipline.dsl.streams import Stream
 from zipline.dsl.table import Frame, Table
 from zipline.dsl.timestamp import Timestamp
@@ -32,6 +34,23 @@ def written(value: Any) -> str:
         return repr(list(value) if isinstance(value, tuple) else value)
     text = f"{type(value).__name__}({', '.join(_arguments(value))})"
     return without_secrets(text) if isinstance(value, (Table, Stream)) else text
+
+
+def places(source: EventSource) -> str:
+    """Return where a source's rows lie and stream from.
+
+    >>> from zipline import Kafka, Parquet
+    >>> places(EventSource("a", table=Parquet("a/"), stream=Kafka("a"), event_time="ts"))
+    "Parquet('a/'), Kafka('a')"
+    """
+    found = [source.table] if source.has_table else []
+    return ", ".join(written(each) for each in (*found, source.stream) if each is not None)
+
+
+def online(view: FeatureView) -> str:
+    """Return whether a view is read online, and when what is read is stale; empty where it is not read."""
+    late = f", stale after {duration(view.freshness_us)}" if view.freshness_us is not None else ""
+    return f"yes{late}" if view.online else ""
 
 
 def time_column(time: Timestamp) -> str:

@@ -26,7 +26,7 @@ def examine(repo: Path | None = None, profile: str | None = None, seconds: float
 
 
 def _findings(opened: Opened, repo: Path | None, profile: str | None, seconds: float) -> Iterator[Finding]:
-    from zipline.doctor import definitions, packages, records, surroundings, tables
+    from zipline.doctor import definitions, online, packages, records, surroundings, tables
     from zipline.doctor.finding import guarded
 
     yield from guarded("python", packages.check_python())
@@ -38,8 +38,10 @@ def _findings(opened: Opened, repo: Path | None, profile: str | None, seconds: f
     yield from guarded("kernel cache", surroundings.check_cache())
     yield from guarded("modules", definitions.check_modules(opened))
     yield from guarded("variables", definitions.check_variables(opened))
+    yield from guarded("online settings", online.check_settings(opened))
     yield from guarded("extras", packages.check_extras(tables.extras_of(opened)))
     zones = [zone for source in opened.sources for zone in definitions.zones_of(source)]
     yield from guarded("clock", surroundings.check_clock(opened.files, zones))
     yield from guarded("registry", records.check_registry(opened, seconds))
+    yield from guarded("online store", online.check_store(opened, seconds))
     yield from guarded("tables", tables.check_tables(opened, seconds))

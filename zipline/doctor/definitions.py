@@ -13,6 +13,7 @@ from zipline.configuration import CONFIG, find_root, read_settings
 from zipline.doctor.finding import Finding, fault
 from zipline.dsl.definition import Definition
 from zipline.dsl.source import EventSource
+from zipline.dsl.streams import Kafka, Stream
 from zipline.dsl.table import Table
 from zipline.errors import ConfigError, ZiplineError
 from zipline.modules import Modules, importing, module_files
@@ -94,7 +95,9 @@ def check_variables(opened: Opened) -> Iterator[Finding]:
     bad: list[Finding] = []
     read: set[str] = set()
     texts = [
-        (f"source {source.name!r}", text) for source in opened.sources for text in texts_of(source.table)
+        (f"source {source.name!r}", text)
+        for source in opened.sources
+        for text in (*texts_of(source.table), *stream_texts(source.stream))
     ]
     for place, text in [("[registry] path", settings.registry.path), *texts]:
         try:
@@ -125,6 +128,13 @@ def texts_of(table: Table) -> Iterator[str]:
             yield value
         elif name == "properties":
             yield from (text for _, text in value)
+
+
+def stream_texts(stream: Stream | None) -> Iterator[str]:
+    """Return the texts of a stream that may hold `${name}`: its topic, and its options."""
+    if isinstance(stream, Kafka):
+        yield stream.topic
+        yield from (text for _, text in stream.options if isinstance(text, str))
 
 
 _LOCATIONS = frozenset({"path", "connection", "table"})

@@ -16,7 +16,9 @@ from zipline.doctor.finding import Finding
 from zipline.doctor.versions import Requirement, beyond, requirements
 
 DISTRIBUTION = "zipline-features"
-_LIBRARIES = ("delta", "iceberg", "pandas", "plot", "s3", "sql")
+_LIBRARIES = ("avro", "confluent", "delta", "iceberg", "pandas", "plot", "s3", "server", "sql")
+_MODULES = {"kafka-python": "kafka"}
+"""Packages that are imported under another name than their own."""
 
 
 def check_python() -> Iterator[Finding]:
@@ -84,7 +86,7 @@ def check_package(need: Requirement, *, load: bool = True) -> Finding:
         return Finding(need.name, "fault", _ABSENT, install)
     try:
         if load:
-            importlib.import_module(need.name.replace("-", "_"))
+            importlib.import_module(_MODULES.get(need.name, need.name.replace("-", "_")))
     except Exception as error:  # a library that cannot be loaded may raise anything
         return Finding(need.name, "fault", f"{version} cannot be imported: {error}", install)
     broken = beyond(version, need.range)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from zipline.display.written import places
 from zipline.doctor.definitions import Opened, texts_of
 from zipline.doctor.finding import Finding, TookTooLong, fault, within
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView, Selection
 from zipline.dsl.source import EventSource
+from zipline.dsl.streams import Kafka
 from zipline.dsl.table import Table
 from zipline.engines.base import Engine
 from zipline.errors import ConfigError
@@ -22,12 +24,15 @@ _S3 = ("s3://", "s3a://")
 
 
 def extras_of(opened: Opened) -> set[str]:
-    """Return the extras without which the repository's tables, or its registry, cannot be read."""
+    """Return the extras without which the repository's tables, streams, or its registry, cannot be read."""
     texts = [text for source in opened.sources for text in texts_of(source.table)]
     texts.append(opened.settings.registry.path)
     found = {"s3" for text in texts if _located(opened, text).startswith(_S3)}
     for source in opened.sources:
         found |= {_EXTRAS[each] for each in _kinds(source.table) if each in _EXTRAS}
+        if isinstance(source.stream, Kafka):
+            found |= {"avro"} if source.stream.format == "avro" else set()
+            found |= {"confluent"} if opened.settings.kafka.client == "confluent" else set()
     return found
 
 
@@ -72,7 +77,8 @@ def _schema(source: EventSource, engine: DuckDBEngine) -> str:
         columns, taken = found.arrow.names, found.types()
     others = [column for column in columns if column not in taken]
     rest = f", {len(others)} of types that zipline does not read: {', '.join(others)}" if others else ""
-    return f"{title_of(source.table)}: {len(columns)} columns{rest}"
+    title = title_of(source.table) if source.has_table else places(source)
+    return f"{title}: {len(columns)} columns{rest}"
 
 
 def _check_fit(

@@ -30,6 +30,8 @@ def with_facts(repository: Repository, subject: Subject) -> Subject:
     fit = [view for view in subject.views if view.name not in unread]
     facts: dict[EventSource, Facts] = {}
     for source in Subject(tuple(fit)).sources:
+        if not source.has_table:
+            continue
         readers = [view for view in fit if source in members(view.source)]
         try:
             with Database(settings.duckdb, repository.root, settings.variables) as database:

@@ -27,6 +27,7 @@ from zipline.lint.rules.null_column import null_column
 from zipline.lint.rules.null_id import null_id
 from zipline.lint.rules.null_key import null_key
 from zipline.lint.rules.null_time import null_time
+from zipline.lint.rules.partly_online import partly_online
 from zipline.lint.rules.unreadable_rows import unreadable_rows
 from zipline.lint.rules.unused_feature import unused_feature
 from zipline.lint.rules.where_never_true import where_never_true
@@ -59,6 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
     float_id,
     growing_lifetime,
     id_without_corrections,
+    partly_online,
     duplicate_feature,
     unused_feature,
 )

@@ -17,7 +17,7 @@ def id_without_corrections(subject: Subject) -> Iterator[Finding]:
     for source in subject.sources:
         if source.id and source.corrections_us is None and not isinstance(source.table, Snapshot):
             yield Finding(
-                "note",
+                "warning" if source.stream else "note",
                 f"has id={', '.join(source.id)!r} and no corrections=: an event may be corrected for ever",
                 "say how long: corrections='30d' (must be said before it is read online)",
                 source=source.name,
