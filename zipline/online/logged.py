@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from zipline.engines.kernels.values import one_chunk
 from zipline.online.answer import Answer
 from zipline.online.calls import Marker
 from zipline.online.features import Features
@@ -116,7 +117,7 @@ def _rows(state: ServiceState, schema: pa.Schema, reads: LoggedMany | list[Logge
 
 def _of_many(state: ServiceState, schema: pa.Schema, read: LoggedMany) -> pa.Table:
     answer, rows = read.answer, range(len(read))
-    values = [answer.columns[name].combine_chunks() for name in state.outputs]
+    values = [one_chunk(answer.columns[name]) for name in state.outputs]
     statuses = [pa.array([str(each) for each in answer.statuses(name)]) for name in state.outputs]
     errors: list[list[tuple[str, str]]] = [[] for _ in rows]
     for (row, name), why in answer.errors.items():
@@ -142,7 +143,7 @@ def _request(state: ServiceState, given: Mapping[str, Any], time: int) -> dict[s
     taken = {}
     for name, kind in state.fields.items():
         value = given.get(name)
-        if value is None and name == state.time and name in state.request:
+        if name == state.time and name in state.request and name not in given:
             value = time
         else:
             value = (field_value if name in state.request else key_value)(value, kind, name)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from zipline.errors import ZiplineError
-from zipline.online.freshness import applied
+from zipline.online.freshness import markers
 from zipline.online.serve.api_keys import ApiKey
 from zipline.online.serve.guard import check_metrics
 from zipline.online.serve.metrics import ViewFreshness
@@ -18,8 +18,7 @@ from zipline.online.serve.serving import Serving
 from zipline.online.steps import run
 
 if TYPE_CHECKING:
-    from zipline.online.service_state import ServiceState
-    from zipline.online.state.view_state import ViewState
+    from zipline.online.service_state import Part, ServiceState
 
 _TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 
@@ -78,20 +77,29 @@ async def metrics(serving: Serving, request: Request) -> Response:
 
 def _exposition(serving: Serving) -> bytes:
     try:
-        views = _views(serving)
+        views = [_freshness(serving, part) for part in _parts(serving)]
     except ZiplineError:  # the store is down: what was counted is told all the same
-        views = {}
-    return serving.metrics.exposition([_freshness(serving, view) for view in views.values()])
+        views = []
+    return serving.metrics.exposition(views)
 
 
-def _views(serving: Serving) -> dict[str, ViewState]:
+def _parts(serving: Serving) -> list[Part]:
+    """Return the views that services read, each version once."""
     states = [serving.client.service(title) for title in serving.client.services()]
-    return {part.state.title: part.state for state in states for part in state.parts}
+    return list({part.state.title: part for state in states for part in state.parts}.values())
 
 
-def _freshness(serving: Serving, state: ViewState) -> ViewFreshness:
-    name, _, version = state.title.rpartition("@")
-    found = run(applied(name, int(version)), serving.store)
-    now, limit = clock.time_ns() // 1000, state.view.freshness_us
-    behind = None if found.watermark is None else max(0, now - found.watermark) / 1e6
-    return ViewFreshness(state.title, behind, None if limit is None else limit / 1e6, found.offsets)
+def _freshness(serving: Serving, part: Part) -> ViewFreshness:
+    name, _, version = part.state.title.rpartition("@")
+    found = run(markers(name, int(version)), serving.store)
+    behind = None
+    watermarks = [part.watermark(marker) for marker in found]
+    if watermarks and None not in watermarks:
+        least = min(each for each in watermarks if each is not None)
+        behind = max(0, clock.time_ns() // 1000 - least) / 1e6
+    offsets: dict[str, int] = {}
+    for marker in found:
+        for log, at in marker.logs.items():
+            offsets[log] = min(at.offset, offsets.get(log, at.offset))
+    limit = None if part.freshness is None else part.freshness / 1e6
+    return ViewFreshness(part.state.title, behind, limit, offsets)

@@ -1,0 +1,255 @@
+"""Replay: what reads must have had, computed offline of exactly the events that had been applied when they were made.
+
+The events are facts, as the stream and the history make them of rows. They become a small table with a time, a
+knowledge time and, of sources with ids, a version each; the service's own features over that table are a training set
+like any other. Reads that saw different events are computed together: each group of them has entities of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zipline.dsl.aggregation import Feature
+from zipline.dsl.derived import Derived
+from zipline.dsl.entity import Entity
+from zipline.dsl.feature_service import FeatureService
+from zipline.dsl.feature_view import FeatureView, Selection
+from zipline.dsl.source import EventSource
+from zipline.dsl.table import Frame
+from zipline.dsl.timestamp import Timestamp
+from zipline.dsl.union import Union
+from zipline.engines.kernels.values import one_chunk
+from zipline.online.calls import NOWHERE
+from zipline.online.history import as_table
+from zipline.online.logged_reads import LoggedReads, Position
+from zipline.online.service_state import ServiceState
+from zipline.online.state.facts import Facts
+from zipline.online.state.keys import encode_keys
+from zipline.online.state.view_state import ViewState
+from zipline.types import to_arrow
+
+Train = Callable[[pa.Table, FeatureService, str], pa.Table]
+"""Returns the training set of observations, their columns first, of a service that is given as an object."""
+
+ENTITY: Final = "zipline_entity"
+TIME: Final = "zipline_time"
+KNOWN: Final = "zipline_known"
+ID: Final = "zipline_id"
+RANK: Final = "zipline_rank"
+GONE: Final = "zipline_gone"
+MASK: Final = "zipline_mask_{}"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Facts of one source of a view, and where they came from.
+
+    Attributes:
+        facts: with positions, unless they are history.
+        log: that they are of; None is the history, which was there before any read.
+    """
+
+    facts: Facts
+    log: str | None
+
+
+AppliedOf = Callable[[ViewState, int | None, frozenset[bytes]], Sequence[Applied]]
+"""Returns all that has been applied by now to a view's state whose history ends at a cut, of some entities at least.
+
+Raises `NotReplayed` where it cannot be had any more.
+"""
+
+
+class Replayer:
+    """Computes reads of one service version again.
+
+    Args:
+        service: how it is read.
+        definition: what it says; its views are replaced.
+        applied: gives the events.
+        train: computes.
+    """
+
+    def __init__(
+        self, service: ServiceState, definition: FeatureService, applied: AppliedOf, train: Train
+    ) -> None:
+        self._service = service
+        self._definition = definition
+        self._applied = applied
+        self._train = train
+
+    def as_applied(self, reads: LoggedReads) -> Mapping[str, pa.Array]:
+        """Return output -> values, of the events that had been applied when each read was made."""
+        return self._values(reads, [reads.positions(row) for row in range(len(reads))])
+
+    def as_known(self, reads: LoggedReads) -> Mapping[str, pa.Array]:
+        """Return output -> values, of all events that the history and the logs hold by now."""
+        seen = [reads.positions(row) for row in range(len(reads))]
+        return self._values(
+            reads, [{view: Position(at.cut, None) for view, at in each.items()} for each in seen]
+        )
+
+    def _values(
+        self, reads: LoggedReads, positions: Sequence[Mapping[str, Position]]
+    ) -> Mapping[str, pa.Array]:
+        observations = reads.requests.append_column(TIME, reads.table["at"])
+        views = {}
+        for number, part in enumerate(self._service.parts):
+            keys = [one_chunk(reads.requests[field]) for field in part.fields]
+            groups, entities = _groups(
+                encode_keys(keys, part.kinds), [each.get(part.prefix) for each in positions]
+            )
+            column = f"{ENTITY}_{number}"
+            observations = observations.append_column(column, pa.array(entities, pa.binary()))
+            views[part.prefix] = (_view(part.state, self._events(part.state, groups)), column)
+        trained = self._train(observations, _service(self._definition, views), TIME)
+        features = trained.column_names[observations.num_columns :]
+        return {
+            name: one_chunk(trained[column])
+            for name, column in zip(self._service.outputs, features, strict=True)
+        }
+
+    def _events(self, state: ViewState, groups: Sequence[_Group]) -> list[pa.Table]:
+        """Return the events of each source of a view, those of each group under entities and ids of its own."""
+        chosen: list[list[pa.Table]] = [[_table(_none(state, n), 0)] for n in range(len(state.sources))]
+        for cut in dict.fromkeys(group.position.cut for group in groups):
+            some = [group for group in groups if group.position.cut == cut]
+            applied = self._applied(state, cut, frozenset().union(*(group.entities for group in some)))
+            for group in some:
+                for number, tables in enumerate(chosen):
+                    parts = [group.saw(each) for each in applied if each.facts.source == number]
+                    tables += [_table(part, group.number) for part in group.own(parts)]
+        return [pa.concat_tables(tables) for tables in chosen]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Entities of reads that saw the same events of a view.
+
+    Attributes:
+        number: which begins the names of its entities.
+        position: how far the logs had been applied.
+        entities: whose reads they are.
+    """
+
+    number: int
+    position: Position
+    entities: set[bytes]
+
+    def saw(self, applied: Applied) -> Facts:
+        """Return the facts that were there."""
+        facts, logs = applied.facts, self.position.logs
+        if applied.log is None or logs is None:
+            return facts
+        assert facts.positions is not None
+        return facts.take(facts.positions < dict(logs).get(applied.log, NOWHERE))
+
+    def own(self, parts: Sequence[Facts]) -> list[Facts]:
+        """Return the facts of the entities, of ids all versions: one may have moved from or to another entity."""
+        mine = [np.array([each in self.entities for each in part.entities], np.bool_) for part in parts]
+        ids = {
+            name
+            for part, mask in zip(parts, mine, strict=True)
+            if part.ids is not None
+            for name, kept in zip(part.ids, mask.tolist(), strict=True)
+            if kept
+        }
+        for place, part in enumerate(parts):
+            if part.ids is not None:
+                mine[place] = np.array([each in ids for each in part.ids], np.bool_)
+        return [part.take(mask) for part, mask in zip(parts, mine, strict=True)]
+
+
+def _groups(
+    entities: Sequence[bytes | None], positions: Sequence[Position | None]
+) -> tuple[list[_Group], list[bytes | None]]:
+    """Return the groups, and how each read's entity is called in its group; a null key has no events."""
+    groups: dict[Position, _Group] = {}
+    named: list[bytes | None] = []
+    for entity, position in zip(entities, positions, strict=True):
+        if entity is None or position is None:
+            named.append(None)
+            continue
+        group = groups.setdefault(position, _Group(len(groups), position, set()))
+        group.entities.add(entity)
+        named.append(_begun(group.number, entity))
+    return list(groups.values()), named
+
+
+def _begun(group: int, name: bytes) -> bytes:
+    return group.to_bytes(4, "big") + name
+
+
+def _none(state: ViewState, source: int) -> Facts:
+    """Return no facts of a source."""
+    nothing = np.zeros(0, np.int64)
+    columns = {name: pa.array([], to_arrow(kind)) for name, kind in state.columns.items()}
+    facts = Facts([], nothing, nothing, columns, {text: nothing.astype(np.bool_) for text in state.masks})
+    if state.sources[source].id:
+        return replace(facts, source=source, ids=[], ranks=[], kept=nothing.astype(np.bool_))
+    return replace(facts, source=source)
+
+
+def _table(facts: Facts, group: int) -> pa.Table:
+    """Return facts as rows of the table that is trained on."""
+    held = as_table(replace(facts, entities=[each and _begun(group, each) for each in facts.entities]))
+    columns = {ENTITY: held["entity"], TIME: held["time"], KNOWN: held["known"]}
+    columns |= {name: held[f"column_{name}"] for name in facts.columns}
+    columns |= {MASK.format(number): held[f"mask_{number}"] for number in range(len(facts.masks))}
+    if facts.ids is not None:
+        columns[ID] = pa.array([_begun(group, each) for each in facts.ids], pa.binary())
+        columns |= {RANK: held["rank"], GONE: pc.invert(held["kept"])}
+    return pa.table(columns)
+
+
+def _view(state: ViewState, events: Sequence[pa.Table]) -> FeatureView:
+    """Return a view whose features are the same, over events that are given."""
+    members = [_source(*each) for each in zip(state.sources, events, strict=True)]
+    source = members[0] if len(members) == 1 else Union("replayed", members)
+    return state.view.model_copy(
+        update={
+            "entity": Entity(ENTITY), "source": source, "keys": (), "online": False, "freshness_us": None,
+            "features": tuple(_feature(state, each) for each in state.view.features),
+        }
+    )  # fmt: skip
+
+
+def _source(source: EventSource, events: pa.Table) -> EventSource:
+    versions: dict[str, Any] = {}
+    if source.id:
+        versions = {"id": ID, "deleted": GONE, "sequence": RANK}
+        if source.corrections_us is not None:
+            versions["corrections"] = timedelta(microseconds=source.corrections_us)
+    return EventSource(
+        source.name, table=Frame(events), event_time=Timestamp(TIME, unit="us"),
+        knowledge_time=Timestamp(KNOWN, unit="us"), **versions,
+    )  # fmt: skip
+
+
+def _feature(state: ViewState, feature: Feature | Derived) -> Feature | Derived:
+    """Return a feature whose `where` is a column."""
+    if isinstance(feature, Derived) or feature.aggregation.where is None:
+        return feature
+    mask = MASK.format(state.masks.index(feature.aggregation.where))
+    return feature.model_copy(update={"aggregation": feature.aggregation.model_copy(update={"where": mask})})
+
+
+def _service(definition: FeatureService, views: Mapping[str, tuple[FeatureView, str]]) -> FeatureService:
+    """Return a service that reads views in place of its own, each with its entities in a column."""
+    features: list[Selection | Derived] = []
+    for item in definition.features:
+        if isinstance(item, Derived):
+            features.append(item)
+        else:
+            view, column = views[item.prefix]
+            features.append(
+                Selection(view=view, prefix=item.prefix, keys=((ENTITY, column),), names=item.names)
+            )
+    return FeatureService("replayed", features, request=dict(definition.request))
