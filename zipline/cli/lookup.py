@@ -149,6 +149,6 @@ def _print_about(features: Features, seconds: float) -> None:
     """Print how far behind each stream was, and the time taken."""
     typer.echo()
     for view, lag in features.freshness.items():
-        behind = "no stream has been applied" if lag is None else f"{lag.total_seconds():.1f} s behind"
+        behind = "no stream was read" if lag is None else f"{lag.total_seconds():.1f} s behind"
         typer.echo(f"{view}: {behind}")
     typer.echo(f"{seconds * 1000:.2f} ms")
