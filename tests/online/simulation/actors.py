@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from tests.online.simulation.rows import facts_of
 from tests.online.simulation.world import World
-from zipline.errors import OnlineError, StoreUnavailable
+from zipline.errors import StoreUnavailable
 from zipline.online.calls import NOWHERE, Call
 from zipline.online.protocol import bulk, compacting, filling, reading, writing
 from zipline.online.protocol.outcome import Outcome
@@ -35,6 +35,8 @@ def worker(world: World, name: str) -> Acting:
                 positions[log] = position
                 if world.replays:
                     positions[log], world.replays = NOWHERE, False
+                elif world.prefetched and position != NOWHERE:
+                    positions[log], world.prefetched = max(position, world.middle(log)), False
             outcome, position, grown = yield from _round(world, name, writers[log], positions[log])
         except StoreUnavailable:
             continue
@@ -119,9 +121,6 @@ def reader(world: World, name: str) -> Acting:
             yield from read(world, name, entities, t)
         except StoreUnavailable:
             continue
-        except OnlineError as error:
-            if "changed in each" not in str(error):
-                raise
 
 
 def read(world: World, name: str, entities: list[bytes], t: int) -> Generator[Call, Any, reading.Answer[Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Protocol
+from functools import partial
+from typing import Final, Protocol
 from unittest.mock import patch
 
 from tests.online.simulation import double
@@ -12,7 +13,10 @@ from tests.online.simulation.rows import Values
 from zipline.online.protocol.reading import Fold
 from zipline.online.state import document, index
 from zipline.online.state.fold import Folder, Needed
+from zipline.online.state.folding import Policy
 from zipline.online.state.view_state import ViewState
+
+EAGER: Final = Policy(raw_bytes=0, tile_events=3, fewest=1)
 
 
 class Codec(Protocol):
@@ -55,8 +59,12 @@ class Real:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Leave all as it is."""
-        yield
+        """Leave all as it is, but fold the fewest events into tiles."""
+        with ExitStack() as stack:
+            for name in ("compacted", "bulk_deltas"):
+                eager = partial(getattr(document, name), policy=EAGER)
+                stack.enter_context(patch.object(document, name, eager))
+            yield
 
     def fold(self, state: ViewState) -> Fold[Sequence[Values]]:
         """Return the package's fold."""

@@ -11,7 +11,7 @@ import hashlib
 import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tests.online.simulation.rows import Values, longest
@@ -70,22 +70,26 @@ def placed(
     state: ViewState, facts: Facts, sets: Mapping[bytes, Sequence[bytes]]
 ) -> list[tuple[bytes, bytes]]:
     """Return own versions, and stubs to the places of all older ones, as `state.index.placed` does."""
-    found: list[tuple[bytes, Fact]] = []
+    found: list[tuple[bytes | None, Fact]] = []
     newest: dict[bytes, tuple[int, bytes]] = {}
     own = _facts(facts)
     for fact in own:
         assert fact.id is not None
         newest[fact.id] = max(newest.get(fact.id, (fact.known, fact.rank)), (fact.known, fact.rank))
-    ends = {}
-    for id, last in newest.items():
-        versions = {(each.known, each.rank): each for each in map(parse_version, sets[id])}
+    ends: dict[tuple[bytes, int, bytes], int] = {}
+    for name, last in newest.items():
+        versions = {(each.known, each.rank): each for each in map(parse_version, sets[name])}
         for key, end in _ends(sorted(versions)).items():
-            ends[id, key] = end
+            ends[name, *key] = end
             entity = versions[key].entity
             if key < last and entity is not None:
-                found.append((entity, Fact(versions[key].time, key[0], 0, id, key[1], False, end, stub=True)))
+                found.append(
+                    (entity, Fact(versions[key].time, key[0], 0, name, key[1], False, end, stub=True))
+                )
     for entity, fact in zip(facts.entities, own, strict=True):
-        found.append((entity, fact._replace(until=ends[fact.id, (fact.known, fact.rank)])))
+        assert fact.id is not None
+        assert entity is not None
+        found.append((entity, fact._replace(until=ends[fact.id, fact.known, fact.rank])))
     return _packed(found)
 
 
@@ -234,17 +238,17 @@ def resolved(facts: list[Fact]) -> list[Fact]:
             key = (fact.id, fact.known, fact.rank)
             same = versions.setdefault(key, fact)
             versions[key] = (fact if same.stub else same)._replace(until=min(same.until, fact.until))
-    for id in dict.fromkeys(key[0] for key in versions):
-        ends = _ends(sorted(key[1:] for key in versions if key[0] == id))
-        for key, end in ends.items():
-            fact = versions[id, *key]
+    for name in dict.fromkeys(key[0] for key in versions):
+        ends = _ends(sorted(key[1:] for key in versions if key[0] == name))
+        for version, end in ends.items():
+            fact = versions[name, *version]
             found.append(fact._replace(until=min(fact.until, end)))
     return found
 
 
 def _ends(order: Sequence[tuple[int, bytes]]) -> dict[tuple[int, bytes], int]:
     ends = dict.fromkeys(order, FOREVER)
-    for key, following in zip(order, order[1:], strict=False):
+    for key, following in pairwise(order):
         if following[0] - key[0] <= CORRECTIONS:
             ends[key] = following[0]
     return ends
@@ -285,19 +289,21 @@ def _written(facts: Sequence[Fact]) -> bytes:
 
 def _facts(facts: Facts) -> list[Fact]:
     count = len(facts)
+    ids: Sequence[bytes | None] = facts.ids if facts.ids is not None else [None] * count
     return [
         Fact(*each)
         for each in zip(
             facts.times.tolist(), facts.known.tolist(), facts.columns["value"].to_pylist(),
-            facts.ids or [None] * count, facts.ranks or [b""] * count,
+            ids, facts.ranks or [b""] * count,
             [True] * count if facts.kept is None else facts.kept.tolist(), strict=True,
         )
     ]  # fmt: skip
 
 
-def _packed(facts: Iterable[tuple[bytes, Fact]]) -> list[tuple[bytes, bytes]]:
+def _packed(facts: Iterable[tuple[bytes | None, Fact]]) -> list[tuple[bytes, bytes]]:
     entities: dict[bytes, list[Fact]] = {}
     for entity, fact in facts:
+        assert entity is not None
         entities.setdefault(entity, []).append(fact)
     return [(entity, _written(each)) for entity, each in entities.items()]
 

@@ -57,9 +57,9 @@ def values_at(
     rows: Iterable[Row], windows: Sequence[Window], entity: bytes, t: int, corrections: int
 ) -> Values:
     """Return whether the entity is found, and of each window the count, the sum and the last value."""
-    rows = list(rows)
-    answers = [values_of(visible(rows, each, entity, t, corrections)) for each in windows]
-    found = any(visible(rows, longest(windows), entity, t, corrections))
+    ended = with_ends(list(rows), corrections)
+    answers = [values_of(visible(ended, each, entity, t)) for each in windows]
+    found = any(visible(ended, longest(windows), entity, t))
     return (found, *(value for answer in answers for value in answer))
 
 
@@ -69,14 +69,14 @@ def values_of(seen: Sequence[Row]) -> Values:
     return len(seen), sum(row.value for row in seen) if seen else None, last.value if last else None
 
 
-def visible(rows: Sequence[Row], window: Window, entity: bytes, t: int, corrections: int) -> list[Row]:
+def visible(ended: Sequence[tuple[Row, float]], window: Window, entity: bytes, t: int) -> list[Row]:
     """Return what a window of an entity sees at `t`: semantics.md, sections 2 to 4."""
     now = t - t % window.align_us if window.align_us else t
     lower, upper = window.bounds(t)
     return [
         row
-        for row, until in with_ends(rows, corrections)
-        if row.kept and row.entity == entity and row.known < now <= until and row.time < upper
+        for row, until in ended
+        if row.entity == entity and row.kept and row.known < now <= until and row.time < upper
         and (lower is None or row.time >= lower)
     ]  # fmt: skip
 

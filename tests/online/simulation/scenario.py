@@ -11,9 +11,32 @@ from tests.online.simulation.views import CORRECTIONS, KINDS
 
 SECOND: Final = 1_000_000
 START: Final = 1_000 * SECOND
-FAULTS: Final = ("crash", "lost", "refused", "ghost", "freeze", "rollback", "skew", "replay", "rebalance")
+FAULTS: Final = (
+    "crash",
+    "lost",
+    "refused",
+    "ghost",
+    "freeze",
+    "rollback",
+    "skew",
+    "replay",
+    "prefetch",
+    "rebalance",
+)
 ACTORS: Final = ("compactor", "tidier", "reader", "worker-2", "worker-3")
-WINDOW_SETS: Final = ((0,), (1,), (2, 0), (3,), (4, 0), (5, 6), (4,), (6, 4, 2), (0, 1, 2, 3, 5))
+WINDOW_SETS: Final = (
+    (0,),
+    (1,),
+    (2, 0),
+    (3,),
+    (4, 0),
+    (5, 6),
+    (4,),
+    (6, 4, 2),
+    (0, 1, 2, 3, 5),
+    (7,),
+    (7, 0),
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from unittest.mock import patch
 
-from tests.online.simulation.actors import ACTORS, Acting, read
+from tests.online.simulation.actors import ACTORS, Acting
 from tests.online.simulation.codecs import Codec, Double
 from tests.online.simulation.rows import values_at
 from tests.online.simulation.scenario import CORRECTIONS, SECOND, Scenario
@@ -122,6 +122,9 @@ class Simulation:
         elif fault == "replay":
             world.replays = True
             self._crash(actor)
+        elif fault == "prefetch":
+            world.prefetched = True
+            self._crash(actor)
         else:
             self._rebalance()
 
@@ -154,8 +157,9 @@ class Simulation:
         """Let everything arrive, with nothing going wrong any more, until every shard holds all of it."""
         world = self.world
         self._say("nothing goes wrong any more")
-        world.clock = max([world.clock, *(row.arrival for row in world.rows())])
+        world.clock = max([world.clock, world.fill.cut or 0, *(row.arrival for row in world.rows())])
         world.skew.clear()
+        world.replays = world.prefetched = False
         for actor in self._actors:
             actor.frozen_until = 0
         for step in range(PATIENCE):
@@ -182,9 +186,11 @@ class Simulation:
 
     def _read_all(self) -> None:
         world, rows = self.world, self._all_rows()
-        for ahead in (-3 * SECOND, -SECOND, 0, 1, 2 * SECOND, 4 * SECOND, 9 * SECOND):
+        for ahead in world.dice.sample((-3 * SECOND, -SECOND, 0, 1, 2 * SECOND, 4 * SECOND, 9 * SECOND), 3):
             t = world.clock + ahead
-            answer = self._finish(read(world, "the end", world.entities, t))
+            (answer,) = self._finish(
+                reading.read([reading.Request(world.fill, world.entities, world.fold)], t)
+            )
             if isinstance(answer, reading.TooEarly) and t < answer.floor <= world.clock + 6 * SECOND:
                 continue
             if not isinstance(answer, reading.Values):

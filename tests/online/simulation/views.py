@@ -17,6 +17,7 @@ CORRECTIONS: Final = 6_000_000
 WINDOWS: Final = (
     zl.Window("4s"), zl.Window("6s", hop="2s"), zl.Window("3s", offset="2s"), zl.Window("5s", align="3s"),
     zl.Window.lifetime(), zl.Window("4s", offset="1s", hop="2s"), zl.Window("900ms"),
+    zl.Window.lifetime(offset="2s"),
 )  # fmt: skip
 _SCHEMA: Final = {
     "entity": STRING, "time": TIMESTAMP, "known": TIMESTAMP, "value": INT64, "id": STRING, "gone": BOOL,
@@ -26,10 +27,11 @@ _SCHEMA: Final = {
 @cache
 def state_of(kind: str, windows: tuple[int, ...]) -> ViewState:
     """Return the state of a view over a kind of source with some of the windows."""
-    ids = {"id": "id", "deleted": "gone", "corrections": "6s", "moves": kind == "moves"}
+    ids = kind in ("stays", "moves")
     source = zl.EventSource(
         "s", table=zl.Parquet("s.parquet"), event_time="time", knowledge_time="known",
-        **(ids if kind in ("stays", "moves") else {}),
+        id="id" if ids else None, deleted="gone" if ids else None, corrections="6s" if ids else None,
+        moves=kind != "stays",
     )  # fmt: skip
     features = [
         each.over(*(WINDOWS[at] for at in windows))

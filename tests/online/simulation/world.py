@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -46,6 +47,7 @@ class World:
         assigned: worker -> the logs that it believes to be its own.
         arrived: log -> how many of its records are there.
         replays: whether the next consumer that seeks begins at the log's beginning.
+        prefetched: whether the next consumer that seeks still gets what was fetched before, from farther on.
         rolled_back: whether a server has ever lost data.
     """
 
@@ -61,11 +63,13 @@ class World:
         self.logs = tuple(f"s:topic:{number}" for number in range(len(scenario.logs)))
         self.assigned: dict[str, list[str]] = {}
         self.arrived = [0] * len(self.logs)
-        self.replays = False
+        self.replays = self.prefetched = False
         self.resting = False
         self.chunks = [scenario.table[at : at + CHUNK] for at in range(0, len(scenario.table), CHUNK)]
         self.entities = sorted({row.entity for row in self.rows()} | {b"none"})
         self.rolled_back = False
+        self._offsets = [[each.offset for each in log] for log in scenario.logs]
+        self._made: dict[tuple[int, int, int], Facts] = {}
         self.read = 0
 
     def rows(self) -> list[Row]:
@@ -88,6 +92,11 @@ class World:
         records = self.scenario.logs[self.logs.index(log)]
         return records[0].offset if records else 0
 
+    def middle(self, log: str) -> int:
+        """Return an offset some way into what has arrived."""
+        records = self.scenario.logs[self.logs.index(log)][: self.arrived[self.logs.index(log)]]
+        return self.dice.choice(records).offset if records else self.beginning(log)
+
     def end(self, log: str) -> int:
         """Return the offset after a log's last record."""
         records = self.scenario.logs[self.logs.index(log)][: self.arrived[self.logs.index(log)]]
@@ -97,14 +106,24 @@ class World:
         """Return the records of a log from a position on, some of them."""
         at = self.logs.index(log)
         start = self.beginning(log) if position == NOWHERE else position
-        following = [each for each in self.scenario.logs[at][: self.arrived[at]] if each.offset >= start]
-        batch = following[:most]
-        last = len(batch) == len(following)
-        facts = facts_of([each.row for each in batch], [each.offset for each in batch])
-        if self.state.has_ids and not batch:
-            facts = facts_of([Row(b"", 0, 0, 0, 0, b"")], [0]).take(np.zeros(1, np.bool_))
+        records = self.scenario.logs[at]
+        first = bisect_left(self._offsets[at], start)
+        after = max(min(first + most, self.arrived[at]), first)
+        batch = records[first:after]
+        facts = self._facts(at, first, after)
         stop = batch[-1].offset + 1 if batch else start
-        return Batch(facts, start, stop, last, batch[-1].row.arrival - 1 if batch else NOWHERE)
+        return Batch(
+            facts, start, stop, after >= self.arrived[at], batch[-1].row.arrival - 1 if batch else NOWHERE
+        )
+
+    def _facts(self, log: int, first: int, after: int) -> Facts:
+        if (log, first, after) not in self._made:
+            batch = self.scenario.logs[log][first:after]
+            facts = facts_of([each.row for each in batch], [each.offset for each in batch])
+            if self.state.has_ids and not batch:
+                facts = facts_of([Row(b"", 0, 0, 0, 0, b"")], [0]).take(np.zeros(1, np.bool_))
+            self._made[log, first, after] = facts
+        return self._made[log, first, after]
 
     def applied(self, marker: Marker) -> list[Row]:
         """Return the rows that a shard holds, as its marker says."""
@@ -127,6 +146,7 @@ class World:
             Wrong: they differ.
         """
         self.read += 1
+        self._check_watermarks(marker)
         applied = self.applied(marker)
         windows = self.state.windows
         if value == (expected := values_at(applied, windows, entity, t, CORRECTIONS)):
@@ -136,6 +156,16 @@ class World:
             if may_be(value, certain, doubtful, windows, entity, t, CORRECTIONS):
                 return
         raise Wrong(f"{who} read {value} of {entity!r} at {t - START}, not {expected}; {marker}")
+
+    def _check_watermarks(self, marker: Marker) -> None:
+        """See that what arrived up to a watermark has been applied, where clocks are right."""
+        if "skew" in self.scenario.faults:
+            return
+        for log, records in zip(self.logs, self.scenario.logs, strict=True):
+            held = marker.logs.get(log)
+            for each in records:
+                if held and each.offset >= held.offset and each.row.arrival <= held.watermark:
+                    raise Wrong(f"the watermark of {log} is too high: {held}, which lacks {each}")
 
     def _told(self, entity: bytes, t: int, applied: list[Row]) -> tuple[list[Row], list[Row]]:
         """Return the rows that a document knows for certain, and those that it may have been told of.

@@ -44,7 +44,8 @@ class Writer:
     def load(self, now: int) -> Steps[int | None]:
         """Read every shard's stored offset; return the smallest, where the consumer seeks.
 
-        `NOWHERE` is the log's beginning; None: a shard is missing (`Outcome.GONE`).
+        `NOWHERE` is the log's beginning, which only the consumer knows: its next batch must begin there. None: a
+        shard is missing (`Outcome.GONE`).
 
         Raises:
             StoreUnavailable: try again later.
