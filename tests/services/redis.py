@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,19 +38,28 @@ class Server:
 
     program: str
     folder: Path
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
     port: int = 0
     sentinel: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """Its process, once it has been started."""
+        assert self._process is not None
+        return self._process
 
     @property
     def url(self) -> str:
         """Its URL, without a database."""
         return f"redis://127.0.0.1:{self.port}"
 
-    def client(self, **options: Any) -> Any:
+    def client(self) -> Any:
         """Return a client of redis-py's."""
-        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0), socket_timeout=SECONDS, **options)
+        password = self.options.get("requirepass")
+        return redis.Redis(
+            port=self.port, password=password, retry=Retry(NoBackoff(), 0), socket_timeout=SECONDS
+        )
 
     def start(self) -> None:
         """Start it and wait until it answers PING."""
@@ -68,14 +78,14 @@ class Server:
                 *(word for name, value in given.items() for word in (f"--{name}", value)),
             ]
         with (self.folder / "log").open("ab") as log:
-            self.process = start(command, log=log, cwd=self.folder)
+            self._process = start(command, log=log, cwd=self.folder, end=signal.SIGKILL)
         self.wait(lambda client: client.ping())
 
     def wait(self, done: Callable[[Any], Any]) -> None:
         """Wait until it says what is wanted; an error of Redis is a no."""
         deadline = time.monotonic() + SECONDS
         with self.client() as client:
-            while time.monotonic() < deadline and self.process is not None and self.process.poll() is None:
+            while time.monotonic() < deadline and self.process.poll() is None:
                 try:
                     if done(client):
                         return
@@ -86,14 +96,8 @@ class Server:
 
     def kill(self) -> None:
         """End it without giving it time for anything."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        """End it."""
-        if self.process is not None and self.process.poll() is None:
-            stop(self.process)
+        if self._process is not None:
+            stop(self._process, signal.SIGKILL)
 
 
 _OPTIONS = {
@@ -101,7 +105,7 @@ _OPTIONS = {
     "appendfsync": "everysec",
     "save": "",
     "maxmemory-policy": "noeviction",
-    "daemonize": "no",
+    "repl-diskless-sync-delay": "0",
     "enable-debug-command": "yes",
 }
 
@@ -126,13 +130,15 @@ def redis_server(**options: str) -> Iterator[Server]:
             _start_somewhere(server)
             yield server
         finally:
-            server.stop()
+            server.kill()
 
 
 def _start_somewhere(server: Server) -> None:
     """Start a server on a port of its own; another process may be quicker to take one that was free."""
     for _ in range(20):
         server.port = free_port()
+        if "tls-port" in server.options:
+            server.options["tls-port"] = str(free_port())
         if "cluster-enabled" in server.options and server.port + _BUS > 65535:
             continue
         try:
@@ -159,7 +165,7 @@ def redis_cluster() -> Iterator[list[Server]]:
                 for other in servers[:at]:
                     client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
         for server in servers:
-            server.wait(_knows_all)
+            server.wait(knows_all)
         yield servers
 
 
@@ -168,12 +174,10 @@ def cluster_url(servers: Sequence[Server]) -> str:
     return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in servers)
 
 
-def _knows_all(client: Any) -> bool:
+def knows_all(client: Any) -> bool:
+    """Return whether a server of the cluster sees all three, and all slots served."""
     said = client.execute_command("CLUSTER", "INFO")
-    facts = (
-        said if isinstance(said, dict) else dict(line.split(":", 1) for line in said.decode().splitlines())
-    )
-    return (facts["cluster_state"], facts["cluster_known_nodes"]) == ("ok", "3")
+    return b"cluster_state:ok" in said and b"cluster_known_nodes:3" in said
 
 
 @dataclass
@@ -190,21 +194,29 @@ class Watched:
         """The URL of the service."""
         return f"redis+sentinel://127.0.0.1:{self.sentinel.port}/{self.service}"
 
+    def fail_over(self) -> None:
+        """Kill the primary and wait until the Sentinel has put the replica in its place."""
+        self.primary.kill()
+        with self.sentinel.client() as client:
+            client.sentinel_set(self.service, "down-after-milliseconds", 1500)
+            self.sentinel.wait(lambda each: each.sentinel_master(self.service)["port"] == self.replica.port)
+            client.sentinel_set(self.service, "down-after-milliseconds", 60_000)
+
 
 @contextmanager
 def redis_sentinel() -> Iterator[Watched]:
-    """Yield a server with a replica, watched by one Sentinel that needs a second to find it dead."""
+    """Yield a server with a replica, watched by one Sentinel that is patient with both."""
     with ExitStack() as stack:
-        primary = stack.enter_context(redis_server(repl_diskless_sync_delay="0"))
+        primary = stack.enter_context(redis_server())
         replica = stack.enter_context(redis_server(replicaof=f"127.0.0.1 {primary.port}"))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="zipline-sentinel-")))
         sentinel = Server(_program(), folder, port=free_port(), sentinel=True)
         (folder / "sentinel.conf").write_text(
             f"port {sentinel.port}\nbind 127.0.0.1\ndir {folder}\n"
             f"sentinel monitor shop 127.0.0.1 {primary.port} 1\n"
-            "sentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 2000\n"
+            "sentinel down-after-milliseconds shop 60000\nsentinel failover-timeout shop 20000\n"
         )
-        stack.callback(sentinel.stop)
+        stack.callback(sentinel.kill)
         replica.wait(lambda client: client.info("replication")["master_link_status"] == "up")
         sentinel.start()
         sentinel.wait(lambda client: client.sentinel_slaves("shop"))

@@ -7,8 +7,8 @@ from typing import Final
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
+    BusyLoadingError,
     ConnectionError,  # noqa: A004  redis-py's own, no OSError
-    RedisError,
     ResponseError,
     TimeoutError,  # noqa: A004  redis-py's own, no OSError
 )
@@ -42,8 +42,8 @@ def unavailable(error: Exception, where: str) -> OnlineError:
     """
     if isinstance(error, OnlineError):
         return error
-    if isinstance(error, ResponseError | AuthenticationError | AuthorizationError):
-        return _refused(str(error), where)
+    if isinstance(error, ResponseError | AuthenticationError | AuthorizationError | BusyLoadingError):
+        return _refused(error, where)
     if isinstance(error, TimeoutError):
         what = "it did not answer in time"
     elif isinstance(error, ConnectionError | OSError):
@@ -53,8 +53,10 @@ def unavailable(error: Exception, where: str) -> OnlineError:
     return StoreUnavailable(what, where=where, hint=_AGAIN)
 
 
-def _refused(text: str, where: str) -> OnlineError:
-    """Return the error for a reply that is one."""
+def _refused(error: Exception, where: str) -> OnlineError:
+    """Return the error for a reply that is one; redis-py takes its first word away."""
+    code = getattr(error, "status_code", None)
+    text = f"{code} {error}" if code and code != "ERR" else str(error)
     if "WRONGTYPE" in text:
         return OnlineError(
             f"it holds something else under a name of ours: {text}", where=where,
@@ -62,6 +64,3 @@ def _refused(text: str, where: str) -> OnlineError:
         )  # fmt: skip
     kind = next((kind for kind in _HINTS if kind in text), None)
     return StoreUnavailable(f"it refused: {text}", where=where, hint=_HINTS[kind] if kind else None)
-
-
-__all__ = ["RedisError", "unavailable"]
