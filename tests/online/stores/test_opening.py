@@ -41,7 +41,7 @@ def test_a_folder_is_relative_to_the_repository(tmp_path: Path) -> None:
 @pytest.mark.parametrize("opening", [open_store, open_async_store])
 def test_a_folder_has_a_name(url: str, opening: type) -> None:
     told = refusal(lambda: opening(url), ConfigError)
-    assert "is not a folder\\nHint: write one like redis://localhost:6379/0, " in told
+    assert "is not a folder\nHint: write one like redis://localhost:6379/0, " in told
 
 
 @pytest.mark.parametrize("opening", [open_store, open_async_store])
