@@ -9,6 +9,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zipline.errors import StreamError
+
+
+class TryAgain(StreamError):
+    """Something stands in the way that may be gone later; no record is to blame."""
+
 
 class Partition(NamedTuple):
     """A log: one partition of a topic; the log of a source that is fed by calls is partition 0 of `push`."""

@@ -10,7 +10,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError, RetriableError
 
 from zipline.errors import ConfigError, StreamError
-from zipline.online.streams.base import Partition
+from zipline.online.streams.base import Partition, TryAgain
 from zipline.online.streams.kafka_reader import Records
 
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
@@ -84,7 +84,7 @@ class KafkaPython:
             with translated("Kafka"):
                 first = self._consumer.beginning_offsets(asked, timeout_ms=5000)
                 end = self._consumer.end_offsets(asked, timeout_ms=5000)
-        except _Later:
+        except TryAgain:
             return None
         return {Partition(*each): (first[each], end[each]) for each in asked}
 
@@ -120,10 +120,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             self._given.pop(Partition(*ours), None)
 
 
-class _Later(StreamError):
-    """Something that may work when it is tried again."""
-
-
 @contextmanager
 def translated(where: str) -> Iterator[None]:
     """Raise the client's errors as zipline's."""
@@ -135,7 +131,7 @@ def translated(where: str) -> Iterator[None]:
             hint="it has lost records that were not applied: load a new fill with zipline materialize",
         ) from error  # fmt: skip
     except RetriableError as error:
-        raise _Later(f"{type(error).__name__}: {error}", where=where, hint=_REACH) from error
+        raise TryAgain(f"{type(error).__name__}: {error}", where=where, hint=_REACH) from error
     except (KafkaError, OSError) as error:
         raise StreamError(f"{type(error).__name__}: {error}", where=where, hint=_REACH) from error
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from zipline.errors import StreamError
-from zipline.online.streams.base import Batch, Partition
+from zipline.online.streams.base import Batch, Partition, TryAgain
 
 LOOK_SECONDS: Final = 1.0
 """How often the ends of quiet partitions are asked for."""
@@ -125,7 +125,7 @@ class KafkaReader:
         """Return the first offset of each partition, and the one after its last."""
         found = self._client.bounds(partitions)
         if found is None:
-            raise StreamError(
+            raise TryAgain(
                 "the broker does not answer", where="Kafka", hint="is [kafka] bootstrap_servers right?"
             )
         return found

@@ -1,0 +1,227 @@
+"""Apply what was read to the store, on a thread of its own: while it writes one batch the next one is decoded."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, Full, Queue, SimpleQueue
+from typing import Final
+
+import numpy as np
+
+from zipline.errors import StoreUnavailable, StreamError
+from zipline.online.protocol.outcome import Outcome, Written
+from zipline.online.steps import run
+from zipline.online.stores.base import Store
+from zipline.online.streams.counts import Counts
+from zipline.online.streams.dead_letters import DeadLetters, Letter
+from zipline.online.streams.fill_book import FillBook
+from zipline.online.streams.keeping import Keeping
+from zipline.online.streams.tracks import Entry, Load, Loaded, Track, Write
+
+ROUND_SECONDS: Final = 0.25
+"""How often quiet tracks are looked after."""
+_WAITS: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before a track is loaded again, by how often it failed in a row."""
+_DEEP: Final = 2
+"""Batches that may wait: more would only make a reload drop more."""
+
+
+@dataclass
+class Parts:
+    """What an applier works with."""
+
+    store: Store
+    book: FillBook
+    dead: DeadLetters
+    counts: Counts
+    now: Callable[[], int]
+    say: Callable[[str], None]
+
+
+class Applier(threading.Thread):
+    """Writes batches, loads positions, and looks after tracks that are quiet and documents that have grown.
+
+    Attributes:
+        loaded: answers: where each track is to be read from.
+        failure: what ended it, if something did.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(name="zipline-apply", daemon=True)
+        self._parts = parts
+        self._inbox: Queue[Load | Write | None] = Queue(_DEEP)
+        self._tracks: list[Track] = []
+        self._retries: dict[int, tuple[float, Track]] = {}
+        self._keeping = Keeping(parts.store, parts.counts, parts.now, parts.say)
+        self._last_round = 0.0
+        self.loaded: SimpleQueue[Loaded] = SimpleQueue()
+        self.failure: BaseException | None = None
+
+    def give(self, task: Load | Write | None, waiting: Callable[[], bool] = lambda: True) -> bool:
+        """Hand over a task, None to end after those before it; False if `waiting` said so before there was room."""
+        while self.failure is None and waiting():
+            try:
+                self._inbox.put(task, timeout=0.1)
+            except Full:
+                continue
+            return True
+        return False
+
+    def run(self) -> None:
+        """Work until it is told to end; what goes wrong is kept in `failure`."""
+        try:
+            while True:
+                try:
+                    task = self._inbox.get(timeout=ROUND_SECONDS / 2)
+                except Empty:
+                    pass
+                else:
+                    if task is None:
+                        return
+                    self._load(task.track) if isinstance(task, Load) else self._write(task)
+                self._round()
+        except BaseException as error:
+            self.failure = error
+
+    def _load(self, track: Track) -> None:
+        """Ask the store where a track stands, and have it read from there."""
+        if track not in self._tracks:
+            self._tracks.append(track)
+        self._reload(track, track.entries)
+
+    def _reload(self, track: Track, entries: list[Entry]) -> None:
+        """Load entries of a track; where the store does not answer it is tried again later."""
+        track.epoch += 1
+        try:
+            gone = [entry for entry in entries if not self._load_entry(entry)]
+        except StoreUnavailable as error:
+            self._later(track, str(error))
+            return
+        track.entries = [entry for entry in track.entries if entry not in gone]
+        if track.entries:
+            position = min(entry.position for entry in track.entries)
+            self.loaded.put(Loaded(track, track.epoch, position))
+
+    def _load_entry(self, entry: Entry) -> bool:
+        """Load one; return whether its fill is still there."""
+        for _ in range(2):
+            position = run(entry.writer.load(self._parts.now()), self._parts.store)
+            if position is not None:
+                entry.position = position
+                return True
+            if not self._parts.book.restore(entry.fill):
+                break
+            self._parts.say(
+                f"{entry.fill.name}: the store had lost it; it is filled from the log's beginning"
+            )
+        return False
+
+    def _later(self, track: Track, why: str) -> None:
+        wait = _WAITS[min(track.failures, len(_WAITS) - 1)]
+        if track.failures == 1:
+            self._parts.say(f"{track.partition.topic}: trying again: {why}")
+        track.failures += 1
+        self._retries[id(track)] = (time.monotonic() + wait, track)
+
+    def _write(self, task: Write) -> None:
+        """Write a batch to every entry that lacks it; one whose store stands elsewhere is read again."""
+        track, batch = task.track, task.batch
+        if task.epoch != track.epoch or not track.given:
+            return
+        try:
+            self._tell_poison(task)
+        except StreamError as error:
+            track.epoch += 1
+            self._later(track, str(error))
+            return
+        if batch.start == batch.stop:
+            self._note(track, max(track.watermark, batch.watermark))
+            return
+        said = {id(reading): each for reading, each in task.said}
+        astray = []
+        with self._parts.counts.stage("write"):
+            for entry in track.entries:
+                facts = said[id(entry.reading)].facts
+                steps = entry.writer.write(facts, batch.start, batch.stop, batch.watermark)
+                if not self._went_well(entry, run(steps, self._parts.store)):
+                    astray.append(entry)
+                    continue
+                entry.position = max(entry.position, batch.stop)
+        if astray:
+            self._astray(track, astray)
+            return
+        track.failures = 0
+        self._note(track, max(track.watermark, batch.watermark))
+
+    def _note(self, track: Track, watermark: int) -> None:
+        track.watermark = watermark
+        for entry in track.entries:
+            self._parts.counts.watermark[entry.log] = watermark
+
+    def _went_well(self, entry: Entry, written: Written) -> bool:
+        self._keeping.grown(entry, written.grown)
+        return written.outcome is Outcome.DONE
+
+    def _astray(self, track: Track, entries: list[Entry]) -> None:
+        self._parts.counts.reloads += 1
+        track.epoch += 1
+        if track.failures == 0:
+            track.failures += 1
+            self._reload(track, entries)
+        else:
+            self._later(track, "the store stands elsewhere than was believed")
+
+    def _tell_poison(self, task: Write) -> None:
+        """Keep the records that some entry still lacks and that are no rows, before their offset is passed."""
+        reasons: dict[tuple[str, int], dict[str, str]] = {}
+        for reading, said in task.said:
+            if not said.poison:
+                continue
+            least = min(e.position for e in task.track.entries if e.reading is reading)
+            for poison in said.poison:
+                if poison.offset >= least:
+                    views = reasons.setdefault((reading.source, poison.offset), {})
+                    views.setdefault(reading.state.title, poison.reason)
+        if not reasons:
+            return
+        batch = task.batch
+        for source, _ in reasons:
+            self._parts.counts.add(self._parts.counts.poison, source, 1)
+        ordered = sorted(reasons.items())
+        places = np.searchsorted(batch.positions, [offset for (_, offset), _ in ordered])
+        letters = [
+            Letter(source, batch.partition, offset, why, batch.values[int(at)] or b"")
+            for ((source, offset), why), at in zip(ordered, places, strict=True)
+        ]
+        self._parts.dead.write(letters)
+
+    def _round(self) -> None:
+        """Look after what is due: retries, quiet tracks, documents that have grown."""
+        clock = time.monotonic()
+        if clock - self._last_round < ROUND_SECONDS:
+            return
+        self._last_round = clock
+        self._tracks = [track for track in self._tracks if track.given]
+        for key, (due, track) in list(self._retries.items()):
+            if due <= clock:
+                del self._retries[key]
+                if track.given:
+                    self._reload(track, track.entries)
+        for track in self._tracks:
+            if id(track) not in self._retries:
+                self._look_after(track)
+        self._keeping.work(self._tracks)
+
+    def _look_after(self, track: Track) -> None:
+        now = self._parts.now()
+        astray = []
+        for entry in track.entries:
+            for steps in (entry.writer.idle(now, track.watermark), entry.writer.reread(now)):
+                if not self._went_well(entry, run(steps, self._parts.store)):
+                    astray.append(entry)
+                    break
+        if astray:
+            self._astray(track, astray)

@@ -1,0 +1,97 @@
+"""Keep documents small: compact those that have grown, and walk through the shards for what time has passed by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from zipline.errors import OnlineError
+from zipline.online.calls import Shard
+from zipline.online.fills import Fill
+from zipline.online.protocol.compacting import compact, tidy
+from zipline.online.state.view_state import ViewState
+from zipline.online.steps import Steps, run
+from zipline.online.stores.base import Store
+from zipline.online.streams.counts import Counts
+from zipline.online.streams.tracks import Entry, Track
+
+TIDY_SECONDS: Final = 300.0
+"""How long after one walk through a shard the next one begins."""
+_SLICE: Final = 0.02
+"""Seconds of each round that walks may take."""
+
+
+class Keeping:
+    """The documents that one worker looks after: those that it saw grow, and the shards that fall to it."""
+
+    def __init__(
+        self, store: Store, counts: Counts, now: Callable[[], int], say: Callable[[str], None]
+    ) -> None:
+        self._store, self._counts, self._now, self._say = store, counts, now, say
+        self._grown: dict[tuple[str, bytes], tuple[ViewState, Fill]] = {}
+        self._walked: dict[Shard, float] = {}
+        self._walk: Steps[int] | None = None
+        self._next: Any = None
+
+    def grown(self, entry: Entry, entities: Sequence[bytes]) -> None:
+        """Remember documents that have grown so far that they should be compacted."""
+        for entity in entities:
+            self._grown[entry.fill.name, entity] = (entry.reading.state, entry.fill)
+
+    def work(self, tracks: Iterable[Track]) -> None:
+        """Compact what has grown, and walk on for a moment."""
+        with self._counts.stage("compact"):
+            for (_, entity), (state, fill) in self._grown.items():
+                self._safely(lambda state=state, fill=fill, entity=entity: self._compact(state, fill, entity))  # type: ignore[misc]
+            self._grown.clear()
+            until = time.monotonic() + _SLICE
+            while time.monotonic() < until:
+                if self._walk is None and not self._begin(tracks):
+                    return
+                self._safely(self._step)
+
+    def _compact(self, state: ViewState, fill: Fill, entity: bytes) -> None:
+        if run(compact(state, fill, entity, self._now()), self._store):
+            self._counts.compacted += 1
+
+    def _begin(self, tracks: Iterable[Track]) -> bool:
+        """Begin to walk through the shard that has waited longest, if one is due."""
+        due = time.monotonic() - TIDY_SECONDS
+        shards = {shard: of for track in tracks for shard, of in shards_of(track).items()}
+        self._walked = {shard: at for shard, at in self._walked.items() if shard in shards}
+        for shard, (state, fill) in shards.items():
+            # The first walk is a period away: a worker that has just started has better things to do.
+            if self._walked.setdefault(shard, time.monotonic()) < due:
+                self._walked[shard] = time.monotonic()
+                self._walk = tidy(state, fill, shard, self._now())
+                self._next = next(self._walk)
+                return True
+        return False
+
+    def _step(self) -> None:
+        assert self._walk is not None
+        walk, self._walk = self._walk, None  # an error ends it; the next one comes in its time
+        try:
+            self._next = walk.send(self._store.do(self._next))
+        except StopIteration as end:
+            self._counts.compacted += end.value
+        else:
+            self._walk = walk
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Do what may fail without harm: a document stays as it is, and reads tell what is wrong with it."""
+        try:
+            work()
+        except OnlineError as error:
+            self._say(f"not compacted: {error.message}")
+
+
+def shards_of(track: Track) -> dict[Shard, tuple[ViewState, Fill]]:
+    """Return the shards that whoever has a partition walks through: each falls to one partition of a view's topic."""
+    return {
+        shard: (entry.reading.state, entry.fill)
+        for entry in track.entries
+        for shard in entry.fill.all_shards
+        if shard.number % track.of == track.partition.number % track.of
+    }

@@ -1,0 +1,252 @@
+"""The worker of `zipline stream`: reads partitions, decodes them, and has them applied to every fill that wants them.
+
+One process may write many views from many logs. Processes share partitions through the consumer group; where to read
+on is what the shards say, so that a partition may change hands, or be read twice, at any moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from zipline.errors import StoreUnavailable
+from zipline.online.calls import NOWHERE
+from zipline.online.protocol.writing import Writer
+from zipline.online.streams.applying import Applier, Parts
+from zipline.online.streams.base import Batch, LogReader, Partition, TryAgain
+from zipline.online.streams.counts import Counts
+from zipline.online.streams.decoding import Reading, Readings, Said
+from zipline.online.streams.fill_book import FillBook, Streamed
+from zipline.online.streams.opening import Channel, Place, Streams
+from zipline.online.streams.tracks import Entry, Load, Loaded, Track, Write
+
+REFRESH_SECONDS: Final = 5.0
+"""How often the catalog is looked at for fills that came or went."""
+_POLL_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass
+class _Reader:
+    """One channel's reader, the topics that it reads, and the partitions that it has now."""
+
+    reader: LogReader
+    topics: Mapping[str, tuple[Readings, ...]] = field(default_factory=dict)
+    tracks: dict[Partition, tuple[int, Track]] = field(default_factory=dict)
+
+
+class Worker:
+    """Streams into the online store until it is told to stop.
+
+    Args:
+        book: knows what is to be written.
+        streams: opens what is read.
+        parts: what the applying thread works with.
+        rows: of a micro-batch, about.
+    """
+
+    def __init__(self, book: FillBook, streams: Streams, parts: Parts, rows: int = 10_000) -> None:
+        self.counts: Counts = parts.counts
+        self._book, self._streams, self._parts, self._rows = book, streams, parts, rows
+        self._applier = Applier(parts)
+        self._stop = threading.Event()
+        self._readings: dict[tuple[str, int], Reading] = {}
+        self._channels: dict[Channel, _Reader] = {}
+        self._streamed: tuple[Streamed, ...] = ()
+        self._refreshed = -REFRESH_SECONDS
+
+    def stop(self) -> None:
+        """End soon: what was read is written, what was not is left to others."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `stop`.
+
+        Raises:
+            StreamError: a log does not have the offset that must be read, or refuses us.
+            OnlineError: what the store holds is not what zipline stores.
+        """
+        self._applier.start()
+        try:
+            while not self._stop.is_set():
+                self._turn()
+        except TryAgain:
+            if not self._stop.is_set():
+                raise
+        finally:
+            self._applier.give(None)
+            self._applier.join()
+            for each in self._channels.values():
+                each.reader.close()
+        if self._applier.failure is not None:
+            raise self._applier.failure
+
+    def _turn(self) -> None:
+        if self._applier.failure is not None:
+            self.stop()
+            return
+        self._refresh()
+        if not self._channels:
+            self._stop.wait(_POLL_SECONDS)
+        for each in self._channels.values():
+            self._assign(each)
+        while not self._applier.loaded.empty():
+            self._seek(self._applier.loaded.get())
+        for each in self._channels.values():
+            for batch in self._polled(each.reader):
+                self._hand_over(each, batch)
+            self._note_lags(each)
+
+    def _refresh(self) -> None:
+        """Look at the catalog; where other views or fills are to be written, begin anew with all partitions."""
+        if time.monotonic() - self._refreshed < REFRESH_SECONDS:
+            return
+        self._refreshed = time.monotonic()
+        try:
+            streamed = self._book.read()
+        except StoreUnavailable as error:
+            self._parts.say(f"trying again: {error.message}")
+            return
+        if streamed == self._streamed:
+            return
+        self._streamed = streamed
+        for view in streamed:
+            if not view.fills:
+                self._parts.say(
+                    f"{view.state.title} waits for its history: zipline materialize {view.state.view.name}"
+                )
+        wanted = self._wanted()
+        for channel, topics in wanted.items():
+            if channel not in self._channels:
+                self._channels[channel] = _Reader(self._streams.reader(channel, self._group()))
+            each = self._channels[channel]
+            if set(topics) != set(each.topics):
+                each.reader.subscribe(sorted(topics))
+            each.topics = topics
+        for each in self._channels.values():
+            for _, track in each.tracks.values():
+                track.given = False
+            each.tracks.clear()
+
+    def _group(self) -> str:
+        """Return the consumer group: of this store, and of workers that write the same views."""
+        names = ",".join(sorted(self._book.names))
+        return self._book.group() + (f"-{hashlib.sha256(names.encode()).hexdigest()[:8]}" if names else "")
+
+    def _wanted(self) -> dict[Channel, dict[str, tuple[Readings, ...]]]:
+        """Return channel -> topic -> the readings of its records, those of one format together."""
+        places: dict[Place, list[Reading]] = {}
+        for view in self._streamed:
+            for number, source in enumerate(view.state.sources):
+                place = self._streams.place(source) if view.fills else None
+                if place is not None:
+                    key = (view.state.title, number)
+                    reading = self._readings.setdefault(key, Reading(view.state, number))
+                    places.setdefault(place, []).append(reading)
+        wanted: dict[Channel, dict[str, tuple[Readings, ...]]] = {}
+        for place, readings in places.items():
+            topics = wanted.setdefault(place.channel, {})
+            together = Readings(readings, partial(self._streams.decoder, place))
+            topics[place.topic] = (*topics.get(place.topic, ()), together)
+        return wanted
+
+    def _assign(self, each: _Reader) -> None:
+        """Begin with partitions that were given, and let go of those that were taken."""
+        given = each.reader.assignment()
+        for partition, (times, track) in list(each.tracks.items()):
+            if given.get(partition) != times:
+                track.given = False
+                del each.tracks[partition]
+        for partition, times in given.items():
+            if partition not in each.tracks and partition.topic in each.topics:
+                track = Track(
+                    partition, self._entries(each, partition), len(each.reader.partitions(partition.topic))
+                )
+                each.tracks[partition] = (times, track)
+                self._give(Load(track))
+
+    def _entries(self, each: _Reader, partition: Partition) -> list[Entry]:
+        fills = {view.state.title: view.fills for view in self._streamed}
+        return [
+            Entry(reading, fill, Writer(reading.state, fill, partition.log(reading.source)))
+            for readings in each.topics[partition.topic]
+            for reading in readings.readings
+            for fill in fills[reading.state.title]
+        ]
+
+    def _seek(self, loaded: Loaded) -> None:
+        track = loaded.track
+        reader = next((r.reader for r in self._channels.values() if self._has(r, track)), None)
+        if reader is None or loaded.epoch != track.epoch:
+            return
+        try:
+            position = loaded.position
+            if position == NOWHERE:
+                position = reader.bounds([track.partition])[track.partition][0]
+            reader.seek(track.partition, position)
+        except TryAgain as error:
+            self._parts.say(f"trying again: {error.message}")
+            self._give(Load(track))
+        else:
+            track.sought = loaded.epoch
+
+    def _has(self, each: _Reader, track: Track) -> bool:
+        return each.tracks.get(track.partition, (0, None))[1] is track
+
+    def _polled(self, reader: LogReader) -> Iterable[Batch]:
+        with self.counts.stage("poll"):
+            try:
+                return reader.poll(_POLL_SECONDS / len(self._channels), self._rows)
+            except TryAgain as error:
+                self._parts.say(f"trying again: {error.message}")
+                self._stop.wait(_AGAIN_SECONDS[1])
+                return []
+
+    def _hand_over(self, each: _Reader, batch: Batch) -> None:
+        """Decode a batch and have it written."""
+        _, track = each.tracks.get(batch.partition, (0, None))
+        if track is None or track.sought != track.epoch:
+            return
+        said: list[tuple[Reading, Said]] = []
+        if batch.stop > batch.start:
+            for readings in each.topics[batch.partition.topic]:
+                said += zip(readings.readings, self._said(readings, batch), strict=True)
+            self._count(batch, said)
+        self._give(Write(track, track.sought, batch, said))
+
+    def _said(self, readings: Readings, batch: Batch) -> list[Said]:
+        """Decode a batch; while something else than its records stands in the way, wait."""
+        failures = 0
+        while True:
+            try:
+                with self.counts.stage("decode"):
+                    return readings.said(batch)
+            except TryAgain as error:
+                if failures == 0:
+                    self._parts.say(f"trying again: {error.message}")
+                if self._stop.wait(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)]):
+                    raise
+                failures += 1
+
+    def _count(self, batch: Batch, said: list[tuple[Reading, Said]]) -> None:
+        for source in {reading.source for reading, _ in said}:
+            self.counts.add(self.counts.records, source, len(batch))
+        for reading, each in said:
+            self.counts.add(self.counts.facts, reading.state.title, len(each.facts))
+            for column, count in each.nobody.items():
+                self.counts.add(self.counts.nobody, f"{reading.source}.{column}", count)
+
+    def _give(self, task: Load | Write) -> None:
+        with self.counts.stage("wait"):
+            self._applier.give(task, lambda: not self._stop.is_set())
+
+    def _note_lags(self, each: _Reader) -> None:
+        for partition, lag in each.reader.lags().items():
+            for readings in each.topics.get(partition.topic, ()):
+                for reading in readings.readings:
+                    self.counts.lag[partition.log(reading.source)] = lag
