@@ -87,7 +87,9 @@ def stored(value: Any) -> Any:
 def records_of(columns: Mapping[str, DataType], inputs: Sequence[Input]) -> Records:
     rows = [each.value if isinstance(each.value, tuple) else (each.value,) for each in inputs]
     arrays = {
-        name: pa.array([list(row[at]) if isinstance(row[at], array) else row[at] for row in rows], to_arrow(kind))
+        name: pa.array(
+            [list(row[at]) if isinstance(row[at], array) else row[at] for row in rows], to_arrow(kind)
+        )
         for at, (name, kind) in enumerate(columns.items())
     }
     facts = Facts(
@@ -114,7 +116,9 @@ def test_bytes_stand_for_partials(case: Case, data: st.DataObject) -> None:
     direct = folded(aggregation, inputs)
     parts = [codec.encode(folded(aggregation, part)) for part in (inputs[:cut], inputs[cut:])]
     assert observe(aggregation, codec.decode(codec.encode(direct))) == observe(aggregation, direct)
-    assert codec.merge(*parts) == codec.merge(*parts[::-1]) == codec.encode(codec.decode(codec.encode(direct)))
+    assert (
+        codec.merge(*parts) == codec.merge(*parts[::-1]) == codec.encode(codec.decode(codec.encode(direct)))
+    )
 
 
 @pytest.mark.parametrize("case", ALL)
