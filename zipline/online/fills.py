@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from zipline.online.calls import Shard
 
@@ -36,9 +37,9 @@ class Fill:
 
     def shard(self, number: int) -> Shard:
         """Return one of its shards."""
-        return Shard(self.name, number)
+        return self.all_shards[number]
 
-    @property
+    @cached_property
     def all_shards(self) -> tuple[Shard, ...]:
         """Its shards."""
-        return tuple(self.shard(number) for number in range(self.shards))
+        return tuple(Shard(self.name, number) for number in range(self.shards))

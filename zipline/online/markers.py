@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from zipline.errors import OnlineError
 from zipline.online.calls import Applied, Marker
@@ -19,8 +20,9 @@ def marker_bytes(*, ready: bool, cut: int | None, floor: int, logs: Mapping[str,
     return "|".join(parts).encode()
 
 
+@lru_cache(maxsize=4096)  # a marker stays as it is until its shard is written to
 def parse_marker(stored: bytes) -> Marker:
-    """Return what a stored marker says.
+    """Return what a stored marker says; others get the same object, so leave it as it is.
 
     Raises:
         OnlineError: it is no marker.

@@ -121,25 +121,26 @@ class _Open(Generic[F]):
         self._documents: list[bytes | None] = [None] * count
         self._markers: list[Marker | None] = [None] * count
         self._segments: dict[tuple[int, bytes], bytes] = {}
-        self._wanted: dict[int, list[tuple[int, bytes | None]]] = {}
+        self._rows: dict[int, list[int]] = {}
+        self._named: dict[int, list[tuple[int, bytes]]] = {}
         for row, entity in enumerate(request.entities):
-            self._wanted.setdefault(shard_number(entity, request.fill.shards), []).append((row, None))
+            self._rows.setdefault(shard_number(entity, request.fill.shards), []).append(row)
         if not count:
             self.try_to_fold()
 
     def reads(self) -> list[Read]:
         """Return what is to be read next: each row's document, always in one moment with the segments it needs."""
-        return [] if self.answer is not None else [self._read(number) for number in self._wanted]
-
-    def _read(self, number: int) -> Read:
-        entities = self.request.entities
-        wanted = self._wanted[number]
-        rows = dict.fromkeys(row for row, _ in wanted)
-        return Read(
-            self.request.fill.shard(number),
-            tuple([entities[row] for row in rows]),
-            tuple([(entities[row], name) for row, name in wanted if name is not None]),
-        )
+        if self.answer is not None:
+            return []
+        fill, entities, named = self.request.fill, self.request.entities, self._named
+        return [
+            Read(
+                fill.shard(number),
+                tuple([entities[row] for row in rows]),
+                tuple([(entities[row], name) for row, name in named[number]]) if named else (),
+            )
+            for number, rows in self._rows.items()
+        ]
 
     def take(self, read: Read, answer: Fetched) -> None:
         """Take in what a shard answered, in the order in which `reads` asked."""
@@ -149,11 +150,9 @@ class _Open(Generic[F]):
         if not isinstance(refused, Marker):
             self.answer = refused
             return
-        wanted = self._wanted[read.shard.number]
-        for row, stored in zip(dict.fromkeys(row for row, _ in wanted), answer.documents, strict=True):
+        for row, stored in zip(self._rows[read.shard.number], answer.documents, strict=True):
             self._documents[row], self._markers[row] = stored, refused
-        named = [(row, name) for row, name in wanted if name is not None]
-        for key, segment in zip(named, answer.segments, strict=True):
+        for key, segment in zip(self._named.get(read.shard.number, ()), answer.segments, strict=True):
             if segment is not None:
                 self._segments[key] = segment
 
@@ -166,10 +165,13 @@ class _Open(Generic[F]):
             markers: Any = tuple(self._markers)
             self.answer = Values(folded, markers)
             return
-        self._wanted = {}
+        self._rows, self._named = {}, {}
         for row, name in folded.segments:
             number = shard_number(self.request.entities[row], self.request.fill.shards)
-            self._wanted.setdefault(number, []).append((row, name))
+            rows = self._rows.setdefault(number, [])
+            if row not in rows:
+                rows.append(row)
+            self._named.setdefault(number, []).append((row, name))
 
 
 def _refusal(stored: bytes | None, t: int) -> Marker | Missing | NotReady | TooEarly:
