@@ -48,7 +48,16 @@ def test_every_setting_that_is_shown_can_be_set(tmp_path: Path) -> None:
     assert read_settings(_written(tmp_path, text)).lint.ignore == ()
     shown = re.sub(r"^# (?=\w+ = |\[)", "", text, flags=re.MULTILINE)
     settings = read_settings(_written(tmp_path, shown), "prod")
-    assert set(tomllib.loads(shown)) == {"duckdb", "registry", "variables", "lint", "profile"}
+    assert set(tomllib.loads(shown)) == {
+        "duckdb",
+        "registry",
+        "variables",
+        "lint",
+        "online",
+        "kafka",
+        "serve",
+        "profile",
+    }
     assert settings.registry.path == "s3://bucket/registry"
     assert settings.lint.ignore == ("unused-feature", "null-key:spending")
 
