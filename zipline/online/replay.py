@@ -33,6 +33,7 @@ from zipline.online.service_state import ServiceState
 from zipline.online.state.facts import Facts
 from zipline.online.state.keys import encode_keys
 from zipline.online.state.view_state import ViewState
+from zipline.online.verify import NotReplayed
 from zipline.types import to_arrow
 
 Train = Callable[[pa.Table, FeatureService, str], pa.Table]
@@ -54,14 +55,17 @@ class Applied:
     Attributes:
         facts: with positions, unless they are history.
         log: that they are of; None is the history, which was there before any read.
+        end: the offset after the last one that the log holds now.
     """
 
     facts: Facts
     log: str | None
+    end: int = 0
 
 
-AppliedOf = Callable[[ViewState, int | None, frozenset[bytes]], Sequence[Applied]]
-"""Returns all that has been applied by now to a view's state whose history ends at a cut, of some entities at least.
+AppliedOf = Callable[[ViewState, int | None, frozenset[bytes], int], Sequence[Applied]]
+"""Returns all that has been applied by now to a view's state, as `applied_events.AppliedEvents` does: its arguments are
+the state, the cut of its history, the entities that are wanted, and the earliest moment that is asked about.
 
 Raises `NotReplayed` where it cannot be had any more.
 """
@@ -100,6 +104,7 @@ class Replayer:
         self, reads: LoggedReads, positions: Sequence[Mapping[str, Position]]
     ) -> Mapping[str, pa.Array]:
         observations = reads.requests.append_column(TIME, reads.table["at"])
+        earliest = pc.min(reads.table["at"]).value
         views = {}
         for number, part in enumerate(self._service.parts):
             keys = [one_chunk(reads.requests[field]) for field in part.fields]
@@ -108,7 +113,7 @@ class Replayer:
             )
             column = f"{ENTITY}_{number}"
             observations = observations.append_column(column, pa.array(entities, pa.binary()))
-            views[part.prefix] = (_view(part.state, self._events(part.state, groups)), column)
+            views[part.prefix] = (_view(part.state, self._events(part.state, groups, earliest)), column)
         trained = self._train(observations, _service(self._definition, views), TIME)
         features = trained.column_names[observations.num_columns :]
         return {
@@ -116,12 +121,13 @@ class Replayer:
             for name, column in zip(self._service.outputs, features, strict=True)
         }
 
-    def _events(self, state: ViewState, groups: Sequence[_Group]) -> list[pa.Table]:
+    def _events(self, state: ViewState, groups: Sequence[_Group], earliest: int) -> list[pa.Table]:
         """Return the events of each source of a view, those of each group under entities and ids of its own."""
         chosen: list[list[pa.Table]] = [[_table(_none(state, n), 0)] for n in range(len(state.sources))]
         for cut in dict.fromkeys(group.position.cut for group in groups):
             some = [group for group in groups if group.position.cut == cut]
-            applied = self._applied(state, cut, frozenset().union(*(group.entities for group in some)))
+            entities = frozenset().union(*(group.entities for group in some))
+            applied = self._applied(state, cut, entities, earliest)
             for group in some:
                 for number, tables in enumerate(chosen):
                     parts = [group.saw(each) for each in applied if each.facts.source == number]
@@ -149,7 +155,13 @@ class _Group:
         if applied.log is None or logs is None:
             return facts
         assert facts.positions is not None
-        return facts.take(facts.positions < dict(logs).get(applied.log, NOWHERE))
+        reached = dict(logs).get(applied.log, NOWHERE)
+        if reached > applied.end:
+            raise NotReplayed(
+                f"{applied.log} ends at offset {applied.end:,}, and {reached:,} had been applied",
+                hint="it is another log than the one that was read then, or has lost its end",
+            )
+        return facts.take(facts.positions < reached)
 
     def own(self, parts: Sequence[Facts]) -> list[Facts]:
         """Return the facts of the entities, of ids all versions: one may have moved from or to another entity."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ ASKED: Sequence[dict[str, Any]] = [
     {"op_carrier": "7", "origin": "SFO", "dest": None, "number": 99, "miles": 0.0, "cabin": None},
     {"op_carrier": None, "origin": "XXX", "dest": "ORD", "number": None, "miles": None, "cabin": "F"},
 ]
+HOURS = (3.0, 20.5, 47.25, 60.0)
 
 
 @dataclass
@@ -42,7 +43,6 @@ class Logged:
 
     world: World
     place: Path
-    clocks: list[int] = field(default_factory=list)
 
     def read(
         self, hours: Sequence[float], asked: Sequence[dict[str, Any]] = ASKED, service: str = "delay_model"
@@ -75,11 +75,15 @@ class Logged:
         assert isinstance(record.definition, FeatureService)
         return Replayer(state, record.definition, applied or self.applied, self.train)
 
-    def applied(self, state: ViewState, cut: int | None, entities: frozenset[bytes]) -> Sequence[Applied]:
+    def applied(
+        self, state: ViewState, cut: int | None, entities: frozenset[bytes], earliest: int
+    ) -> Sequence[Applied]:
         """Return all flights as they came."""
         rows = self.world.rows
         arrivals, positions = np.zeros(len(rows), np.int64), np.arange(len(rows))
-        return [Applied(FactMaker(state, 0).facts(rows, arrivals, positions).facts, "flights:push:0")]
+        return [
+            Applied(FactMaker(state, 0).facts(rows, arrivals, positions).facts, "flights:push:0", len(rows))
+        ]
 
     def verify(self, reads: LoggedReads | None = None) -> Verified:
         """Verify what was logged."""
@@ -93,3 +97,13 @@ class Logged:
 def logged(tmp_path: Path) -> Logged:
     """Return a world without any flight applied yet."""
     return Logged(World(tmp_path / "shop", MemoryStore()), tmp_path / "reads")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Logged:
+    """Return a world with all flights applied, and reads of it: not to be changed."""
+    folder = tmp_path_factory.mktemp("served")
+    made = Logged(World(folder / "shop", MemoryStore()), folder / "reads")
+    made.world.load("delay_model")
+    made.read(HOURS)
+    return made

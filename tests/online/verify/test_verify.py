@@ -6,11 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from tests.online.verify.conftest import ASKED, Logged
+from tests.online.verify.conftest import ASKED, HOURS, Logged
 from zipline.online.logged_reads import LoggedReads
 from zipline.online.verify import NotReplayed, verify
-
-HOURS = (3.0, 20.5, 47.25, 60.0)
 
 
 def changed(reads: LoggedReads, column: str, row: int, value: Any) -> LoggedReads:
@@ -22,27 +20,23 @@ def changed(reads: LoggedReads, column: str, row: int, value: Any) -> LoggedRead
     return LoggedReads(reads.service, reads.table.set_column(place, "values", pa.array(values, kind)))
 
 
-def test_what_was_served_is_what_training_sees(logged: Logged) -> None:
-    logged.world.load("delay_model")
-    logged.read(HOURS)
-    found = logged.verify()
+def test_what_was_served_is_what_training_sees(served: Logged) -> None:
+    found = served.verify()
     assert (found.service, found.reads, found.failed) == ("delay_model@1", 2 * len(HOURS) * len(ASKED), 0)
-    assert [each.feature for each in found.features] == logged.reads().values.column_names
+    assert [each.feature for each in found.features] == served.reads().values.column_names
     assert all((each.equal, each.different, each.lag) == (found.reads, 0, 0) for each in found.features)
     assert (found.differences, found.unexplained) == ((), None)
 
 
-def test_a_value_that_is_another_is_told_in_full(logged: Logged) -> None:
-    logged.world.load("delay_model")
-    logged.read(HOURS)
-    reads = logged.reads()
-    served = reads.values["carriers__count_1d"][7].as_py()
-    found = logged.verify(changed(reads, "carriers__count_1d", 7, served + 1))
+def test_a_value_that_is_another_is_told_in_full(served: Logged) -> None:
+    reads = served.reads()
+    value = reads.values["carriers__count_1d"][7].as_py()
+    found = served.verify(changed(reads, "carriers__count_1d", 7, value + 1))
     assert found.different == 1
     (counts,) = [each for each in found.features if each.different]
     assert (counts.feature, counts.equal, counts.lag) == ("carriers__count_1d", found.reads - 1, 0)
     (difference,) = found.differences
-    assert (difference.served, difference.computed, difference.lag) == (served + 1, served, False)
+    assert (difference.served, difference.computed, difference.lag) == (value + 1, value, False)
     assert difference.request == reads.requests.slice(7, 1).to_pylist()[0]
     assert difference.at == reads.table["at"][7].value
 
@@ -78,38 +72,32 @@ def test_a_wrong_value_is_no_lag_because_others_are(logged: Logged) -> None:
     assert [each.served for each in found.differences if not each.lag] == [-1]
 
 
-def test_lag_cannot_be_told_without_the_events(logged: Logged) -> None:
-    logged.world.load("delay_model")
-    logged.read((60.0,))
-    reads = changed(logged.reads(), "carriers__count_1d", 0, -1)
+def test_lag_cannot_be_told_without_the_events(served: Logged) -> None:
+    reads = changed(served.reads(), "carriers__count_1d", 0, -1)
 
     def gone(reads: LoggedReads) -> Any:
         raise NotReplayed("flights:push:0 begins at offset 5,000", hint="keep it longer")
 
-    found = verify(reads, lambda rows, time: logged.train(rows, reads.service, time), gone)
+    found = verify(reads, lambda rows, time: served.train(rows, reads.service, time), gone)
     assert (found.different, found.lag) == (1, 0)
     assert found.unexplained == "flights:push:0 begins at offset 5,000\nHint: keep it longer"
 
 
-def test_replayed_whole_it_is_what_training_sees(logged: Logged) -> None:
+def test_replayed_whole_it_is_what_training_sees(served: Logged) -> None:
     """The second way to compute is held against the first."""
-    logged.world.load("delay_model")
-    logged.read(HOURS)
-    reads = logged.reads()
+    reads = served.reads()
     found = verify(
-        reads, lambda rows, time: logged.train(rows, reads.service, time), logged.replayer().as_known
+        reads, lambda rows, time: served.train(rows, reads.service, time), served.replayer().as_known
     )
     assert found.different == 0
-    for name, values in logged.replayer().as_known(reads).items():
+    for name, values in served.replayer().as_known(reads).items():
         assert values.to_pylist() == reads.values[name].to_pylist(), name
 
 
-def test_reads_that_failed_are_counted_apart(logged: Logged) -> None:
-    logged.world.load("delay_model")
-    logged.read((60.0,))
-    reads = logged.reads()
+def test_reads_that_failed_are_counted_apart(served: Logged) -> None:
+    reads = served.reads()
     place = reads.table.schema.get_field_index("errors")
     errors = [[("carriers__count_1d", "overflow")], *[[]] * (len(reads) - 1)]
     table = reads.table.set_column(place, "errors", pa.array(errors, pa.map_(pa.string(), pa.string())))
-    found = logged.verify(LoggedReads(reads.service, table))
+    found = served.verify(LoggedReads(reads.service, table))
     assert (found.failed, found.reads, found.different) == (1, len(reads) - 1, 0)

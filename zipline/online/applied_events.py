@@ -1,0 +1,134 @@
+"""The events that have been applied to a view: its tables' history up to a cut, and its logs after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from zipline.engines.duckdb.database import Database
+from zipline.errors import StreamError
+from zipline.online.fills import Fill
+from zipline.online.history import TableHistory
+from zipline.online.replay import Applied
+from zipline.online.state.facts import Facts
+from zipline.online.state.view_state import ViewState
+from zipline.online.streams.base import Batch, LogReader, Partition
+from zipline.online.streams.decoding import Reading, Readings
+from zipline.online.streams.opening import Streams
+from zipline.online.verify import NotReplayed
+
+PATIENCE: Final = 30.0
+"""Seconds without a record after which a log is taken to be stuck."""
+_ROWS: Final = 50_000
+
+
+class AppliedEvents:
+    """Reads them anew, from where they came from.
+
+    Args:
+        database: where tables are read.
+        streams: opens logs.
+    """
+
+    def __init__(self, database: Database, streams: Streams) -> None:
+        self._database = database
+        self._streams = streams
+
+    def __call__(
+        self, state: ViewState, cut: int | None, entities: frozenset[bytes], earliest: int
+    ) -> Sequence[Applied]:
+        """Return what has been applied by now.
+
+        Args:
+            state: the view's.
+            cut: microseconds, where its history ends; None: it began with its stream.
+            entities: whose events are wanted; of sources with ids all come.
+            earliest: the first moment that is asked about: what no window reaches from there need not come.
+
+        Raises:
+            NotReplayed: a log is out of reach, or has gone on without its first events.
+        """
+        found: list[Applied] = []
+        for number, source in enumerate(state.sources):
+            wanted = None if source.id else entities
+            if cut is not None and source.has_table:
+                facts = self._history(state, number, cut, earliest)
+                found += [Applied(_of(wanted, each), None) for each in facts]
+            if source.stream is not None:
+                found += self._streamed(state, number, cut, wanted)
+        return found
+
+    def _history(self, state: ViewState, number: int, cut: int, earliest: int) -> Iterator[Facts]:
+        fill = Fill(state.view.name, 0, 0, 1, cut, max(0, cut - earliest), "")
+        for _, facts in TableHistory(self._database, state, number, fill).facts(0):
+            yield facts
+
+    def _streamed(
+        self, state: ViewState, number: int, cut: int | None, entities: frozenset[bytes] | None
+    ) -> Iterator[Applied]:
+        source = state.sources[number]
+        place = self._streams.place(source)
+        assert place is not None
+        reading = Readings([Reading(state, number)], lambda shape: self._streams.decoder(place, shape))
+        try:
+            reader = self._streams.reader(place.channel, None)
+            try:
+                for batch, end in _batches(reader, place.topic, source.name, None if source.id else cut):
+                    (said,) = reading.said(batch)
+                    facts = said.facts
+                    if cut is not None and not source.id:  # up to the cut the history has them
+                        facts = facts.take(facts.known > cut)
+                    yield Applied(_of(entities, facts), batch.partition.log(source.name), end)
+            finally:
+                reader.close()
+        except StreamError as error:
+            raise NotReplayed(error.message, where=error.where, hint=error.hint) from None
+
+
+def _of(entities: frozenset[bytes] | None, facts: Facts) -> Facts:
+    if entities is None:
+        return facts
+    return facts.take(np.array([each in entities for each in facts.entities], np.bool_))
+
+
+def _batches(reader: LogReader, topic: str, source: str, cut: int | None) -> Iterator[tuple[Batch, int]]:
+    """Yield all records of a topic that are there now, and the end of the partition that each batch is of.
+
+    Raises:
+        NotReplayed: its first records are gone, and the history does not hold them.
+        StreamError: nothing comes any more.
+    """
+    partitions = reader.partitions(topic)
+    reader.assign(partitions)
+    bounds = reader.bounds(partitions)
+    left = {each: (first, end) for each, (first, end) in bounds.items() if first < end}
+    for each, (first, _) in left.items():
+        reader.seek(each, first)
+    unchecked, moved = dict(left), time.monotonic()
+    while left:
+        for batch in reader.poll(1.0, _ROWS):
+            if len(batch) and batch.partition in unchecked:
+                _check_first(batch, unchecked.pop(batch.partition)[0], source, cut)
+            moved = time.monotonic()
+            yield batch, bounds[batch.partition][1]
+            if batch.stop >= bounds[batch.partition][1]:
+                left.pop(batch.partition, None)
+        if time.monotonic() - moved > PATIENCE:
+            raise StreamError(f"nothing came of {_names(left, source)} for {PATIENCE:g} s")
+
+
+def _check_first(batch: Batch, first: int, source: str, cut: int | None) -> None:
+    """Refuse a log that begins after what is needed: without ids, history and log meet where both have arrived."""
+    if first == 0 or (cut is not None and int(batch.arrivals[0]) <= cut):
+        return
+    raise NotReplayed(
+        f"{batch.partition.log(source)} begins at offset {first:,}: what was before is no longer retained",
+        hint="verify while the log still holds the events, or retain them longer",
+    )
+
+
+def _names(partitions: dict[Partition, tuple[int, int]], source: str) -> str:
+    return ", ".join(each.log(source) for each in partitions)
