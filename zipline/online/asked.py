@@ -74,23 +74,23 @@ def ask_one(service: ServiceState, request: Mapping[str, Any], time: int) -> One
     Raises:
         RequestError: a field is unknown, or its value of another type.
     """
-    check_fields(service.title, request, service.fields)
-    keys = [_entity(part, request) for part in service.parts]
+    if not isinstance(request, Mapping):
+        raise RequestError(f"the request is {request!r}, no dict", hint="such as {'user': 7}; many: get_many")
+    if not request.keys() <= service.fields.keys():
+        check_fields(service.title, request, service.fields)
+    keys = [_entity(fields, kinds, request) for fields, kinds in service.keys]
     fields = {name: field_value(request.get(name), kind, name) for name, kind in service.request.items()}
     if service.time in fields and service.time not in request:
         fields[service.time] = from_micros(time)
+    read = [keys[at] for at in service.key_of]
     return OneAsked(
-        [() if each is None else (each,) for each in keys], [each is None for each in keys], fields
+        [() if each is None else (each,) for each in read], [each is None for each in read], fields
     )
 
 
-def _entity(part: Part, request: Mapping[str, Any]) -> bytes | None:
+def _entity(fields: Sequence[str], kinds: Sequence[DataType], request: Mapping[str, Any]) -> bytes | None:
     return encode_key(
-        [
-            key_value(request.get(field), kind, field)
-            for field, kind in zip(part.fields, part.kinds, strict=True)
-        ],
-        part.kinds,
+        [key_value(request.get(field), kind, field) for field, kind in zip(fields, kinds, strict=True)], kinds
     )
 
 

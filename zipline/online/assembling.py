@@ -36,14 +36,18 @@ def features(
     said: dict[str, Status | None] = {}
     markers = [each.markers[0] if each.markers else None for each in found]
     for part, each, marker in zip(service.parts, found, markers, strict=True):
-        folded = each.folded
+        row, names = each.folded.row(0), part.outputs
         stale = marker is not None and part.is_stale(marker, min(time, now))
-        whole = Status.STALE if stale else None if folded.found[0] else Status.NOT_FOUND
-        said[part.prefix] = whole
-        for (_, column), value in zip(part.columns, folded.row(0), strict=True):
-            values[column] = value
-            statuses[column] = whole or (Status.NULL if value is None else Status.PRESENT)
-        for (_, name), cause in folded.errors.items():
+        whole = said[part.prefix] = (
+            Status.STALE if stale else None if each.folded.found[0] else Status.NOT_FOUND
+        )
+        values.update(zip(names, row, strict=True))
+        statuses.update(dict.fromkeys(names, whole or Status.PRESENT))
+        if whole is None and None in row:
+            statuses.update(
+                (name, Status.NULL) for name, value in zip(names, row, strict=True) if value is None
+            )
+        for (_, name), cause in each.folded.errors.items():
             errors[f"{part.prefix}__{name}"] = cause
     if service.derived:
         values |= asked.fields
@@ -54,16 +58,11 @@ def features(
             )
     for column in errors:
         values[column], statuses[column] = None, Status.ERROR
-    names = service.outputs
-    return Features(
-        service,
-        {name: values[name] for name in names},
-        {name: statuses[name] for name in names},
-        {name: errors[name] for name in names if name in errors} if errors else errors,
-        time,
-        now,
-        markers,
-    )
+    if not service.is_plain:
+        names = service.outputs
+        values, statuses = {name: values[name] for name in names}, {name: statuses[name] for name in names}
+        errors = {name: errors[name] for name in names if name in errors}
+    return Features(service, values, statuses, errors, time, now, markers)
 
 
 def _derived_status(value: Any, views: Sequence[Status | None]) -> Status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -73,9 +73,14 @@ class Part:
         return tuple(f"{source.name}:" for source in self.state.sources if source.stream is not None)
 
     @cached_property
-    def columns(self) -> tuple[tuple[str, str], ...]:
+    def outputs(self) -> tuple[str, ...]:
+        """The output column of each feature."""
+        return tuple(f"{self.prefix}__{name}" for name in self.features)
+
+    @property
+    def columns(self) -> Iterable[tuple[str, str]]:
         """(name in the view, output column) of each feature."""
-        return tuple((name, f"{self.prefix}__{name}") for name in self.features)
+        return zip(self.features, self.outputs, strict=True)
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,21 @@ class ServiceState:
             field: kind for part in self.parts for field, kind in zip(part.fields, part.kinds, strict=True)
         }
         return keys | dict(self.request)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the outputs are the features of the parts one after another, and nothing else."""
+        return self.outputs == tuple(name for part in self.parts for name in part.outputs)
+
+    @cached_property
+    def keys(self) -> tuple[tuple[tuple[str, ...], tuple[DataType, ...]], ...]:
+        """The different keys that parts have: (fields, their types)."""
+        return tuple(dict.fromkeys((part.fields, part.kinds) for part in self.parts))
+
+    @cached_property
+    def key_of(self) -> tuple[int, ...]:
+        """Which of `keys` each part has."""
+        return tuple(self.keys.index((part.fields, part.kinds)) for part in self.parts)
 
     @cached_property
     def views(self) -> Mapping[str, tuple[str, ...]]:
