@@ -39,7 +39,7 @@ def event_table(
     declared = {name: arrow_type(kind) for name, kind in {**dict(source.declared), **dict(types)}.items()}
     times = {each.column: each for each in (source.event_time, source.knowledge_time) if each is not None}
     columns = {}
-    for name in dict.fromkeys([*(name for row in rows for name in row), *needed]):
+    for name in dict.fromkeys([*(name for row in rows for name in row), *needed, *dict(source.declared)]):
         values = [row.get(name) for row in rows]
         if name in declared:
             columns[name] = _typed(values, declared[name], place, name)
