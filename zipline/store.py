@@ -29,8 +29,11 @@ from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from zipline.display.card import Card
     from zipline.online.client import OnlineClient
+    from zipline.online.verify import Verified
 
 Named: TypeAlias = str | Requested
 
@@ -220,6 +223,32 @@ class FeatureStore(Displayed):
         settings = self._repository.settings
         place = settings.located(url or settings.online.store, where="[online] store")
         return OnlineClient(open_store(place, settings.online, root=self._repository.root))
+
+    def verify(
+        self, service: str, log: str | Path | None = None, *, newest: int | None = None
+    ) -> list[Verified]:
+        """Compute what was served again, offline, and return how it compares, bit for bit: a result for each version.
+
+        Args:
+            service: `name`, every version that was logged, or `name@version`.
+            log: the folder or URL of the feature log; that of `[serve] log` in zipline.toml unless given.
+            newest: look only at so many reads of each version, the newest ones.
+
+        Raises:
+            ConfigError: no log is named, or the registry does not have a version.
+            RequestError: the log holds no read of the service.
+        """
+        from zipline.online.feature_log import log_place
+        from zipline.online.verifying import verify_log
+
+        settings, root = self._repository.settings, self._repository.root
+
+        def train(rows: pa.Table, wanted: FeatureService | str, time: str) -> pa.Table:
+            plan = build(self._named(wanted), time=time, keys=None, visibility=visible(None))
+            return TrainingSet(plan, as_table(rows), self._engine()).to_arrow()
+
+        place = log_place(settings, root, log)
+        return list(verify_log(self._registry, service, place, settings, root, train, newest=newest))
 
     def explain(
         self,

@@ -22,6 +22,7 @@ from zipline.cli import (
     show,
     snapshot,
     training_set,
+    verify,
 )
 
 # Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
@@ -77,3 +78,4 @@ app.command("lint", epilog=lint.EXAMPLES)(lint.lint)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(key.app, name="key")
+app.command("verify", epilog=verify.EXAMPLES)(verify.verify)

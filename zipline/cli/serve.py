@@ -159,19 +159,23 @@ def serve(
 
 def _settings(repository: Repository, **given: object) -> ServeSettings:
     """Return what zipline.toml says, with what the command line says in its place; its paths where they are."""
+    from zipline.online.feature_log import log_place
+
     settings = repository.settings.serve
     located: dict[str, Any] = {
         name: _place(repository, name, value)
-        for name in ("tls_certificate", "tls_key", "log")
+        for name in ("tls_certificate", "tls_key")
         if (value := getattr(settings, name)) is not None
     }
+    if settings.log is not None:
+        located["log"] = log_place(repository.settings, repository.root)
     told: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return replace(settings, **(located | told))
 
 
 def _place(repository: Repository, name: str, text: str) -> str:
     place = repository.settings.located(text, where=f"[serve] {name}")
-    return place if "://" in place else str(repository.root / Path(place).expanduser())
+    return str(repository.root / Path(place).expanduser())
 
 
 def _keys(repository: Repository, given: Path | None, *, everybody: bool) -> KeyFile | None:

@@ -9,8 +9,12 @@ import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
+
+from zipline.errors import ConfigError
+from zipline.settings import Settings
 
 if TYPE_CHECKING:
     from zipline.online.answer import Answer
@@ -137,6 +141,22 @@ class FeatureLog:
             self._dropped(rows)
         else:
             self._written(rows)
+
+
+def log_place(settings: Settings, root: Path, given: str | Path | None = None) -> str:
+    """Return where the log is: where it is said to be, or as zipline.toml says, relative to the repository.
+
+    Raises:
+        ConfigError: neither says so.
+    """
+    if given is not None:
+        return str(given)
+    if settings.serve.log is None:
+        raise ConfigError(
+            "no feature log is named", hint="give one, --log FOLDER, or name it in zipline.toml: [serve] log"
+        )
+    place = settings.located(settings.serve.log, where="[serve] log")
+    return place if "://" in place else str(root / Path(place).expanduser())
 
 
 def _now() -> int:

@@ -52,6 +52,19 @@ class LoggedReads:
         return _fields(self.table["values"])
 
     @cached_property
+    def time(self) -> str:
+        """The column of times of the reads as observations, a name that no other column has."""
+        name = "at"
+        while name in self.requests.column_names or name in self.values.column_names:
+            name += "_"
+        return name
+
+    @cached_property
+    def observations(self) -> pa.Table:
+        """The reads as observations: their requests and times."""
+        return self.requests.append_column(self.time, self.table["at"])
+
+    @cached_property
     def errors(self) -> list[dict[str, str]]:
         """Of each read, output -> why it had no value."""
         return [dict(each) for each in self.table["errors"].to_pylist()]

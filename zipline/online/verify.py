@@ -15,8 +15,8 @@ from zipline.errors import ZiplineError
 from zipline.online.bits import same_bits
 from zipline.online.logged_reads import LoggedReads
 
-Compute = Callable[[pa.Table, str], pa.Table]
-"""Returns the training set of observations, their columns first, whose times are in the column that is named."""
+Compute = Callable[[LoggedReads], pa.Table]
+"""Returns what the reads must have had, of all that is known by now; the outputs are the last columns, in order."""
 Replay = Callable[[LoggedReads], Mapping[str, pa.Array]]
 """Returns output -> what each read must have had, computed of exactly the events that were applied when it was made.
 
@@ -110,7 +110,7 @@ def verify(reads: LoggedReads, compute: Compute, replay: Replay, shown: int = SH
 
     Args:
         reads: of one service version.
-        compute: the training set of it.
+        compute: gives what they must be.
         replay: computes reads of what had been applied.
         shown: how many differences of each feature are kept.
     """
@@ -132,19 +132,9 @@ def verify(reads: LoggedReads, compute: Compute, replay: Replay, shown: int = SH
 
 def _computed(reads: LoggedReads, compute: Compute) -> Mapping[str, pa.Array]:
     """Return output -> values, as training sets have them."""
-    observations, time = observed(reads)
-    trained = compute(observations, time)
-    features = trained.column_names[observations.num_columns :]
-    names = reads.values.column_names
-    return {name: one_chunk(trained[column]) for name, column in zip(names, features, strict=True)}
-
-
-def observed(reads: LoggedReads) -> tuple[pa.Table, str]:
-    """Return reads as observations, and the name of their column of times, which no other column has."""
-    time = "at"
-    while time in reads.requests.column_names or time in reads.values.column_names:
-        time += "_"
-    return reads.requests.append_column(time, reads.table["at"]), time
+    found, names = compute(reads), reads.values.column_names
+    columns = found.column_names[found.num_columns - len(names) :]
+    return {name: one_chunk(found[column]) for name, column in zip(names, columns, strict=True)}
 
 
 def _behind(

@@ -88,9 +88,11 @@ class Logged:
     def verify(self, reads: LoggedReads | None = None) -> Verified:
         """Verify what was logged."""
         found = reads or self.reads()
-        return verify(
-            found, lambda rows, time: self.train(rows, found.service, time), self.replayer().as_applied
-        )
+        return verify(found, self.compute, self.replayer().as_applied)
+
+    def compute(self, reads: LoggedReads) -> pa.Table:
+        """Return the training set of reads."""
+        return self.train(reads.observations, reads.service, reads.time)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_lag_cannot_be_told_without_the_events(served: Logged) -> None:
     def gone(reads: LoggedReads) -> Any:
         raise NotReplayed("flights:push:0 begins at offset 5,000", hint="keep it longer")
 
-    found = verify(reads, lambda rows, time: served.train(rows, reads.service, time), gone)
+    found = verify(reads, served.compute, gone)
     assert (found.different, found.lag) == (1, 0)
     assert found.unexplained == "flights:push:0 begins at offset 5,000\nHint: keep it longer"
 
@@ -86,9 +86,7 @@ def test_lag_cannot_be_told_without_the_events(served: Logged) -> None:
 def test_replayed_whole_it_is_what_training_sees(served: Logged) -> None:
     """The second way to compute is held against the first."""
     reads = served.reads()
-    found = verify(
-        reads, lambda rows, time: served.train(rows, reads.service, time), served.replayer().as_known
-    )
+    found = verify(reads, served.compute, served.replayer().as_known)
     assert found.different == 0
     for name, values in served.replayer().as_known(reads).items():
         assert values.to_pylist() == reads.values[name].to_pylist(), name
