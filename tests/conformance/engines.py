@@ -53,7 +53,7 @@ class Answer:
 def reference(case: Case) -> Answer:
     """Answer by brute force."""
     sources = {source.name: source for source in sources_of(case.features)}
-    tables = {name: _frame(source) for name, source in sources.items()}
+    tables = {name: frame_of(source) for name, source in sources.items()}
     schemas = {name: schema_of(table) for name, table in tables.items()}
     types = column_types(case.features, schemas, schema_of(case.observations))
     rows = training_set(
@@ -90,7 +90,7 @@ def answer_of(table: pa.Table) -> Answer:
     return Answer({each.name: str(each.type) for each in table.schema}, rows_of(table))
 
 
-def _frame(source: EventSource) -> pa.Table:
+def frame_of(source: EventSource) -> pa.Table:
     frame = source.table.table if isinstance(source.table, Snapshot) else source.table
     assert isinstance(frame, Frame)
     table = frame.data

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from zipline.engines.kernels.online_fold import FOLDED, OVERFLOWN
+from zipline.engines.kernels.online_tally import OVERFLOWN
 from zipline.online.state.fold_compiled import Outcome, Program, is_compiled
 from zipline.online.state.fold_general import GeneralFold
 from zipline.online.state.fold_questions import longest, questions
@@ -62,6 +62,9 @@ class Folder:
         places = {each.name: at for at, each in enumerate(self._program.questions if self._program else ())}
         self._columns = tuple(column(each, places.get(each.name, -1)) for each in asked)
         self._general = GeneralFold(state, asked, furthest)
+        self._places = {each.place: at for at, each in enumerate(self._columns)}
+        if self._program:
+            self._program.run([], 0)  # the kernel is loaded, or compiled, before the first read
         self._everywhere = tuple(at for at, each in enumerate(self._columns) if each.place < 0)
 
     def fold(
@@ -82,27 +85,27 @@ class Folder:
         """
         given = [document or b"" for document in documents]
         outcome = self._program.run(given, t) if self._program else None
+        if outcome is not None and not outcome.left and not self._everywhere:
+            return Result(self._columns, outcome, {}, outcome.found, {})
         asked = self._left(outcome, len(given))
-        if not asked:
-            assert outcome is not None
-            return Result(self._columns, outcome, {}, outcome.found.tolist(), {})
         answer = self._general.fold(given, t, asked, segments or {})
         if answer.needed:
             return Needed(tuple(answer.needed))
-        found = [False] * len(given) if outcome is None else outcome.found.tolist()
+        found = [False] * len(given) if outcome is None else outcome.found
         for row, seen in answer.found.items():
             found[row] = seen
         return Result(self._columns, outcome, answer.values, found, answer.errors)
 
     def _left(self, outcome: Outcome | None, rows: int) -> Mapping[int, Sequence[int]]:
-        """Return row -> which of the features the kernel has not made."""
+        """Return row -> the places of the features that the kernel has not made."""
         every = range(len(self._columns))
         if outcome is None:
             return dict.fromkeys(range(rows), every)
         left: dict[int, Sequence[int]] = (
             dict.fromkeys(range(rows), self._everywhere) if self._everywhere else {}
         )
-        for row, place in zip(*np.nonzero(outcome.states == OVERFLOWN), strict=True):
-            at = next(at for at, each in enumerate(self._columns) if each.place == place)
-            left[int(row)] = (*left.get(int(row), ()), at)
-        return left | dict.fromkeys(np.flatnonzero(outcome.became != FOLDED).tolist(), every)
+        if outcome.left:
+            for row, column in np.argwhere(outcome.states == OVERFLOWN).tolist():
+                left[row] = (*left.get(row, ()), self._places[column])
+            left |= dict.fromkeys(np.flatnonzero(~outcome.folded).tolist(), every)
+        return left

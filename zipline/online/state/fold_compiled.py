@@ -12,20 +12,21 @@ from zipline import aggregations as of
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.window import Window
 from zipline.engines.kernels import online_fold as kernel
-from zipline.engines.kernels.arrays import Integers, Values, Words
-from zipline.online.state.fold_questions import Question, bounds
+from zipline.engines.kernels import online_tally as tally
+from zipline.engines.kernels.arrays import Booleans, Words
+from zipline.online.state.fold_questions import Question
 from zipline.online.state.layout import Layout, Slot
 
 WHAT: Final[dict[type[Aggregation], int]] = {
-    of.Count: kernel.COUNT,
-    of.Sum: kernel.SUM,
-    of.Mean: kernel.MEAN,
-    of.Min: kernel.LEAST,
-    of.Max: kernel.GREATEST,
-    of.First: kernel.FIRST,
-    of.Last: kernel.LAST,
-    of.TimeSinceFirst: kernel.SINCE_FIRST,
-    of.TimeSinceLast: kernel.SINCE_LAST,
+    of.Count: tally.COUNT,
+    of.Sum: tally.SUM,
+    of.Mean: tally.MEAN,
+    of.Min: tally.LEAST,
+    of.Max: tally.GREATEST,
+    of.First: tally.FIRST,
+    of.Last: tally.LAST,
+    of.TimeSinceFirst: tally.SINCE_FIRST,
+    of.TimeSinceLast: tally.SINCE_LAST,
 }
 """The aggregations that the kernel knows."""
 WORD_KINDS: Final = frozenset(("bool", "int64", "float64", "date", "timestamp"))
@@ -51,15 +52,37 @@ class Outcome:
     """What the kernel has made of some documents.
 
     Attributes:
-        found: bool[documents], whether an event is in the longest window.
-        became: what became of each document: `kernel.FOLDED`, `GENERAL` or `DAMAGED`.
-        values, states: (documents, features): the values' words and what became of them.
+        answers: (documents, 2 + 2 * features) words, see `online_fold`.
+        left: how many documents and values it could not make.
     """
 
-    found: Values
-    became: Values
-    values: Words
-    states: Values
+    answers: Words
+    left: int
+
+    @property
+    def features(self) -> int:
+        """How many there are."""
+        return int(self.answers.shape[1] - kernel.VALUES) // 2
+
+    @property
+    def found(self) -> list[bool]:
+        """Of each document, whether an event is in the longest window."""
+        return list((self.answers[:, kernel.FOUND] != 0).tolist())
+
+    @property
+    def folded(self) -> Booleans:
+        """Which documents' values are there."""
+        return np.asarray(self.answers[:, kernel.BECAME] == kernel.FOLDED)
+
+    @property
+    def values(self) -> Words:
+        """(documents, features), the values' words."""
+        return self.answers[:, kernel.VALUES : kernel.VALUES + self.features]
+
+    @property
+    def states(self) -> Words:
+        """(documents, features), what became of each value: see `online_tally`."""
+        return self.answers[:, kernel.VALUES + self.features :]
 
 
 class Program:
@@ -77,12 +100,14 @@ class Program:
             place = (meanings.index(question.window.meaning), *_input(question.aggregation, layout))
             groups.setdefault(place, []).append(question)
         self.questions = tuple(question for group in groups.values() for question in group)
-        self._windows = tuple(windows.values())
-        self._shape = np.array([layout.width, layout.header(0, 0) >> 40], np.int64)
+        self._shape = np.array([layout.width, layout.header(0, 0) >> 40, layout.has_ids], np.int64)
+        self._windows = np.array(
+            [(-1 if each[0] is None else each[0], *each[1:]) for each in meanings], np.int64
+        )
         self._groups = np.array([(*place, *_needs(group)) for place, group in groups.items()], np.int64)
         self._features = np.array(
             [
-                (number, WHAT[type(question.aggregation)])
+                (number, WHAT[type(question.aggregation)], question.number)
                 for number, group in enumerate(groups.values())
                 for question in group
             ],
@@ -90,27 +115,13 @@ class Program:
         )
 
     def run(self, documents: Sequence[bytes], t: int) -> Outcome:
-        """Return what the kernel makes of documents at `t`; each is of whole words."""
-        lengths = [0, *(len(document) >> 3 for document in documents)]
-        words = np.frombuffer(b"".join(documents), np.uint64)
-        shape = (len(documents), len(self.questions))
-        outcome = Outcome(
-            np.zeros(len(documents), np.bool_), np.empty(len(documents), np.uint8), np.empty(shape, np.uint64),
-            np.empty(shape, np.uint8),
-        )  # fmt: skip
-        kernel.fold(
-            words, np.cumsum(lengths, dtype=np.int64), self._shape, self._bounds(t), self._groups, self._features,
-            outcome.found, outcome.became, outcome.values, outcome.states,
-        )  # fmt: skip
-        return outcome
-
-    def _bounds(self, t: int) -> Integers:
-        """Return the bounds of every window, and of them all."""
-        rows = [
-            (each.lower, each.upper, each.now, each.now) for each in (bounds(w, t) for w in self._windows)
-        ]
-        lower, upper, known, until = zip(*rows, strict=True)
-        return np.array([*rows, (min(lower), max(upper), max(known), min(until))], np.int64)
+        """Return what the kernel makes of documents at `t` microseconds."""
+        answers = np.empty((len(documents), kernel.VALUES + 2 * len(self.questions)), np.uint64)
+        data = b"".join(documents)
+        words = np.frombuffer(data if len(data) % 8 == 0 else data[: -(len(data) % 8)], np.uint64)
+        sizes = np.fromiter(map(len, documents), np.int64, len(documents))
+        left = kernel.fold(words, sizes, self._shape, self._windows, self._groups, self._features, t, answers)
+        return Outcome(answers, left)
 
 
 def _input(aggregation: Aggregation, layout: Layout) -> tuple[int, ...]:
@@ -126,9 +137,9 @@ def _input(aggregation: Aggregation, layout: Layout) -> tuple[int, ...]:
 def _needs(questions: Sequence[Question]) -> tuple[bool, bool, bool]:
     """Return whether some feature of a group is a sum, an extreme, one of its ends."""
     wanted = {WHAT[type(question.aggregation)] for question in questions}
-    ends = {kernel.FIRST, kernel.LAST, kernel.SINCE_FIRST, kernel.SINCE_LAST}
+    ends = {tally.FIRST, tally.LAST, tally.SINCE_FIRST, tally.SINCE_LAST}
     return (
-        not wanted.isdisjoint({kernel.SUM, kernel.MEAN}),
-        not wanted.isdisjoint({kernel.LEAST, kernel.GREATEST}),
+        not wanted.isdisjoint({tally.SUM, tally.MEAN}),
+        not wanted.isdisjoint({tally.LEAST, tally.GREATEST}),
         not wanted.isdisjoint(ends),
     )

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from zipline.dsl.window import Window
 from zipline.errors import DataError, OnlineError
-from zipline.online.state.fold_events import Decoded, Tile, decoded
+from zipline.online.state.fold_events import Content, content
 from zipline.online.state.fold_questions import Bounds, Question, bounds
 from zipline.online.state.fold_value import value_of
+from zipline.online.state.records import Records
+from zipline.online.state.tiles import Tile
 from zipline.online.state.view_state import ViewState
 from zipline.time import from_micros
 
@@ -22,31 +22,34 @@ class Seen:
     """What a window holds of a document.
 
     Attributes:
-        rows: of its events.
+        events: those that are not in tiles.
         tiles: those that lie inside.
         crossed: tiles that the window's ends, or what is known, cut: their events are needed one by one.
     """
 
-    rows: Sequence[int]
+    events: Records
     tiles: Sequence[Tile]
     crossed: Sequence[Tile]
 
+    @property
+    def any(self) -> bool:
+        """Whether it holds an event for sure."""
+        return bool(len(self.events) or any(tile.count for tile in self.tiles))
 
-def seen(document: Decoded, bounds: Bounds) -> Seen:
+
+def seen(held: Content, bounds: Bounds) -> Seen:
     """Return what a window holds of a document."""
-    events = document.events
+    events = held.events
     inside = (events.times >= bounds.lower) & (events.times < bounds.upper)
     inside &= (events.known < bounds.now) & (events.until >= bounds.now)
-    touched = [tile for tile in document.tiles if tile.last >= bounds.lower and tile.first < bounds.upper]
-    whole = [
-        tile.first >= bounds.lower and tile.last < bounds.upper and tile.known < bounds.now
-        for tile in touched
-    ]
-    return Seen(
-        np.flatnonzero(inside).tolist(),
-        [tile for tile, is_whole in zip(touched, whole, strict=True) if is_whole],
-        [tile for tile, is_whole in zip(touched, whole, strict=True) if not is_whole],
-    )
+    whole: list[Tile] = []
+    crossed: list[Tile] = []
+    for tile, is_changed in held.tiles:
+        if tile.last >= bounds.lower and tile.first < bounds.upper:
+            ends = tile.first >= bounds.lower and tile.last < bounds.upper
+            is_whole = ends and tile.known < bounds.now and not is_changed
+            (whole if is_whole else crossed).append(tile)
+    return Seen(events.take(inside), whole, crossed)
 
 
 @dataclass
@@ -100,30 +103,54 @@ class GeneralFold:
         """
         answer = Answer()
         for row, places in asked.items():
-            what = f"view {self._state.title!r}, row {row}: the document"
             given = {name: data for (of, name), data in segments.items() if of == row}
-            self._fold(decoded(self._state, documents[row], given, what), row, places, t, answer)
+            try:
+                held = content(self._state, documents[row], given)
+                self._fold(held, row, places, t, answer)
+            except OnlineError as error:
+                raise error.at(f"row {row}") from None
         return answer
 
-    def _fold(self, document: Decoded, row: int, places: Sequence[int], t: int, answer: Answer) -> None:
+    def _fold(self, held: Content, row: int, places: Sequence[int], t: int, answer: Answer) -> None:
         questions = [(place, self._questions[place]) for place in places]
-        windows = {each.window.meaning: each.window for _, each in questions}
-        held = {meaning: seen(document, bounds(window, t)) for meaning, window in windows.items()}
-        everything = seen(document, bounds(self._longest, t))
-        needed = {_segment(tile) for each in held.values() for tile in each.crossed}
-        answer.found[row] = bool(everything.rows or everything.tiles)
+        windows = {each.window.meaning: bounds(each.window, t) for _, each in questions}
+        inside = {meaning: seen(held, each) for meaning, each in windows.items()}
+        everything = seen(held, bounds(self._longest, t))
+        needed = {_segment(tile) for each in inside.values() for tile in each.crossed}
+        answer.found[row] = everything.any
         if not answer.found[row]:
             needed |= {_segment(tile) for tile in everything.crossed}
         if needed:
             answer.needed += [(row, name) for name in sorted(needed)]
             return
         for place, question in questions:
-            now = bounds(question.window, t).now
+            meaning = question.window.meaning
+            value = None
             try:
-                value = value_of(question, document.events, held[question.window.meaning], now)
+                check_lost(question, held, windows[meaning])
+                value = self._value(question, inside[meaning], windows[meaning].now)
             except DataError as error:
-                value, answer.errors[row, question.name] = None, str(error)
+                answer.errors[row, question.name] = str(error)
             answer.values[row, place] = value
+
+    def _value(self, question: Question, inside: Seen, now: int) -> Any:
+        codec = self._state.codecs[question.number]
+        partials = [codec.decode(tile.partials[question.number]) for tile in inside.tiles]
+        return value_of(question, inside.events, partials, now)
+
+
+def check_lost(question: Question, held: Content, bounds: Bounds) -> None:
+    """Refuse a window that reaches back to events that were dropped.
+
+    Raises:
+        DataError: it does.
+    """
+    if held.lost is not None and held.lost >= bounds.lower:
+        raise DataError(
+            f"events up to {from_micros(held.lost)} were dropped: the entity has more than are kept one by one",
+            where=question.name,
+            hint="give the window a hop, or make it shorter",
+        )
 
 
 def _segment(tile: Tile) -> bytes:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zipline.aggregations.vectors import VectorAggregation
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.default import check_default
 from zipline.dsl.window import Window
 from zipline.online.state.view_state import ViewState, bare
 from zipline.order import order_key
-from zipline.types import FLOAT32, DataType
+from zipline.types import DataType
 
 ALWAYS: Final = -(2**63)
 """The lower end of a lifetime window."""
@@ -29,7 +28,6 @@ class Question:
         window: over which events.
         kind: the type of its values.
         default: what stands for the result where no input is left; None where the aggregation says it.
-        single: whether it adds vectors of float32, whose sums are rounded to float32.
     """
 
     name: str
@@ -38,7 +36,6 @@ class Question:
     window: Window
     kind: DataType
     default: Any
-    single: bool
 
     @property
     def empty(self) -> Any:
@@ -56,8 +53,7 @@ def questions(state: ViewState, features: Sequence[str]) -> tuple[Question, ...]
         feature, kind = known[name], state.kinds[name]
         number = state.aggregations.index(bare(feature.aggregation))
         default = _in_order(check_default(feature.aggregation, kind))
-        single = isinstance(feature.aggregation, VectorAggregation) and kind.element == FLOAT32
-        found.append(Question(name, feature.aggregation, number, feature.window, kind, default, single))
+        found.append(Question(name, feature.aggregation, number, feature.window, kind, default))
     return tuple(found)
 
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zipline.engines.kernels.arrays import Booleans, Words
-from zipline.engines.kernels.online_fold import PRESENT
+from zipline.engines.kernels.online_fold import VALUES
+from zipline.engines.kernels.online_tally import PRESENT
 from zipline.online.state.fold_compiled import Outcome
 from zipline.online.state.fold_questions import Question
 from zipline.online.state.fold_values import to_array, to_python
@@ -81,12 +82,12 @@ class Result:
         """Return a row's values as `value` does, in the order of the folder's features."""
         if self._outcome is None or self._plain:
             return [self.value(row, each.question.name) for each in self._columns]
-        words, states = self._outcome.values[row], self._outcome.states[row].tolist()
+        words, size = self._outcome.answers[row], self._outcome.features
         integers, floats = words.view(np.int64).tolist(), words.view(np.float64).tolist()
         values = []
         for each in self._columns:
-            place = each.place
-            if states[place] != PRESENT:
+            place = VALUES + each.place
+            if integers[place + size] != PRESENT:
                 values.append(each.empty[1])
             else:
                 value = floats[place] if each.floats else integers[place]
