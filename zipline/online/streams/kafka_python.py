@@ -11,7 +11,7 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError, RetriableError
 
 from zipline.errors import ConfigError, StreamError
 from zipline.online.streams.base import Partition, TryAgain
-from zipline.online.streams.kafka_reader import Records
+from zipline.online.streams.kafka_reader import REACH, Records
 
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
 _FIXED = {"enable_auto_commit": False, "auto_offset_reset": "none"}
@@ -131,9 +131,6 @@ def translated(where: str) -> Iterator[None]:
             hint="it has lost records that were not applied: load a new fill with zipline materialize",
         ) from error  # fmt: skip
     except RetriableError as error:
-        raise TryAgain(f"{type(error).__name__}: {error}", where=where, hint=_REACH) from error
+        raise TryAgain(f"{type(error).__name__}: {error}", where=where, hint=REACH) from error
     except (KafkaError, OSError) as error:
-        raise StreamError(f"{type(error).__name__}: {error}", where=where, hint=_REACH) from error
-
-
-_REACH = "is the broker up, and are [kafka] bootstrap_servers and the options of security right?"
+        raise StreamError(f"{type(error).__name__}: {error}", where=where, hint=REACH) from error

@@ -15,6 +15,8 @@ from zipline.online.streams.base import Batch, Partition, TryAgain
 LOOK_SECONDS: Final = 1.0
 """How often the ends of quiet partitions are asked for."""
 
+REACH: Final = "is the broker up, and are [kafka] bootstrap_servers and the options of security right?"
+
 
 @dataclass
 class Records:
@@ -125,9 +127,7 @@ class KafkaReader:
         """Return the first offset of each partition, and the one after its last."""
         found = self._client.bounds(partitions)
         if found is None:
-            raise TryAgain(
-                "the broker does not answer", where="Kafka", hint="is [kafka] bootstrap_servers right?"
-            )
+            raise TryAgain("the broker does not answer", where="Kafka", hint=REACH)
         return found
 
     def lags(self) -> Mapping[Partition, int]:

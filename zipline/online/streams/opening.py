@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zipline.dsl.source import EventSource
 from zipline.dsl.streams import Kafka, Push
+from zipline.engines.duckdb.readers.base import missing
+from zipline.errors import ConfigError
 from zipline.online.streams.base import LogReader
 from zipline.online.streams.dead_letters import DeadLetterFolder, DeadLetters
 from zipline.online.streams.decode.base import Decoder, Shape
 from zipline.settings import Settings
+
+if TYPE_CHECKING:
+    from zipline.online.streams.kafka_reader import Client
+    from zipline.online.streams.push_log import PushLog
+    from zipline.online.streams.schema_registry import SchemaRegistry
 
 DEAD_LETTERS: Final = ".zipline/dead_letters"
 """The folder for records that are no rows, where no topic is named for them."""
@@ -50,6 +57,7 @@ class Streams:
 
     def __init__(self, settings: Settings, root: Path) -> None:
         self._settings, self._root = settings, root
+        self._registry: SchemaRegistry | None = None
 
     def place(self, source: EventSource) -> Place | None:
         """Return where a source streams from; None where it does not."""
@@ -71,19 +79,75 @@ class Streams:
             ConfigError: the client does not know an option, or is not installed.
             StreamError: the broker is out of reach.
         """
+        if channel.push:
+            from zipline.online.streams.push_reader import PushReader
+
+            return PushReader(self.push_log(channel.push))
         from zipline.online.streams.kafka_reader import KafkaReader
 
-        options = dict(channel.options)
-        group = str(options.pop("group_id", group)) if group is not None else None
-        from zipline.online.streams.kafka_python import KafkaPython
+        return KafkaReader(self._client(dict(channel.options), group))
 
-        return KafkaReader(KafkaPython(options, group))
+    def push_log(self, source: str) -> PushLog:
+        """Return the log of a source that is fed by calls."""
+        from zipline.online.streams.push_log import PushLog
+
+        folder = self._settings.located(self._settings.push.folder, where="[push] folder")
+        return PushLog(self._root / Path(folder).expanduser(), source)
 
     def decoder(self, place: Place, shape: Shape) -> Decoder:
-        """Return a decoder of a place's records."""
-        from zipline.online.streams.decode.json import JsonDecoder
+        """Return a decoder of a place's records.
 
-        return JsonDecoder(shape)
+        Raises:
+            ConfigError: no schema registry is named where records tell the numbers of their schemas.
+        """
+        if place.format == "json":
+            from zipline.online.streams.decode.json import JsonDecoder
+
+            return JsonDecoder(shape)
+        if place.format == "arrow":
+            from zipline.online.streams.decode.arrow import ArrowDecoder
+
+            return ArrowDecoder(shape)
+        return self._avro(place, shape)
+
+    def _avro(self, place: Place, shape: Shape) -> Decoder:
+        try:
+            from zipline.online.streams.decode.avro import AvroDecoder
+        except ImportError as error:
+            raise missing("avro", error) from None
+        if place.avro is not None:
+            return AvroDecoder(shape, place.avro)
+        if self._registry is None:
+            self._registry = self._schema_registry(place)
+        return AvroDecoder(shape, schemas=self._registry)
+
+    def _schema_registry(self, place: Place) -> SchemaRegistry:
+        from zipline.online.streams.schema_registry import SchemaRegistry
+
+        said = self._settings.schema_registry
+        if said.url is None:
+            raise ConfigError(
+                "its records tell the numbers of their schemas, and no schema registry is named",
+                where=f"topic {place.topic!r}",
+                hint="name it in zipline.toml, [schema_registry] url = '...'; or give zl.Kafka(schema=...)",
+            )
+        url, user, password = (
+            None if each is None else self._settings.located(each, where="[schema_registry]")
+            for each in (said.url, said.user, said.password)
+        )
+        assert url is not None
+        return SchemaRegistry(url, user, password, said.timeout_us / 1e6)
+
+    def _client(self, options: dict[str, Any], group: str | None) -> Client:
+        if self._settings.kafka.client == "confluent":
+            try:
+                from zipline.online.streams.confluent import Confluent
+            except ImportError as error:
+                raise missing("confluent", error) from None
+            return Confluent(options, group)
+        from zipline.online.streams.kafka_python import KafkaPython
+
+        return KafkaPython(options, group)
 
     def dead_letters(self) -> DeadLetters:
         """Return where records go that are no rows."""

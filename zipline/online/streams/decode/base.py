@@ -46,6 +46,10 @@ class Decoded:
     bad: list[tuple[int, str]]
 
 
+class Misfit(ValueError):
+    """Why a record is no row of a source."""
+
+
 class Decoder(Protocol):
     """Decodes records: what it gives depends on them alone, so that a replay gives the same.
 

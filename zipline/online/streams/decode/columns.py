@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,8 @@ class Columns:
 
     def _times(self, name: str, values: list[Any]) -> tuple[pa.Array, list[tuple[int, str]]]:
         """Read texts as times, those without an offset in the zone that the source tells."""
-        texts = pa.array(values, pa.string())
+        said = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+        texts = pa.array(said, pa.string())
         micros = self._texts.micros(texts, self._shape.zones.get(name))
         unread = np.flatnonzero(
             micros.is_null().to_numpy(zero_copy_only=False) & texts.is_valid().to_numpy(zero_copy_only=False)

@@ -1,0 +1,144 @@
+"""confluent-kafka, the faster client: an extra."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from zipline.errors import ConfigError, StreamError
+from zipline.online.streams.base import Partition, TryAgain
+from zipline.online.streams.kafka_reader import REACH, Records
+
+# Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
+_FIXED = {"enable.auto.commit": False, "enable.auto.offset.store": False, "auto.offset.reset": "error"}
+_USUAL = {"allow.auto.create.topics": False, "partition.assignment.strategy": "range,roundrobin"}
+_ALONE = "zipline"
+"""librdkafka wants a group also where partitions are assigned by hand; nothing is written to it."""
+_SECONDS = 5.0
+
+
+class Confluent:
+    """Reads topics with confluent-kafka.
+
+    Args:
+        options: of the client; `bootstrap_servers` is the same as its `bootstrap.servers`.
+        group: that deals out partitions; None for one who assigns them.
+    """
+
+    def __init__(self, options: Mapping[str, Any], group: str | None = None) -> None:
+        said = {name.replace("_", "."): value for name, value in options.items()}
+        try:
+            settled = {**_USUAL, **said, **_FIXED, "group.id": group or _ALONE}
+            self._consumer = Consumer(settled, logger=logging.getLogger("confluent_kafka"))
+        except (KafkaException, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"confluent-kafka does not take its options: {_reason(error)}", where="[kafka]",
+                hint="its options are librdkafka's, with dots or underscores",
+            ) from None  # fmt: skip
+        self.given: dict[Partition, int] = {}
+        self._times = 0
+
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """Join the group."""
+        self._consumer.subscribe(list(topics), on_assign=self._assigned, on_revoke=self._revoked)
+
+    def assign(self, partitions: Sequence[Partition]) -> None:
+        """Take partitions."""
+        self._assigned(self._consumer, [TopicPartition(*each) for each in partitions])
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Read from an offset."""
+        if partition in self.given:
+            theirs = TopicPartition(*partition, offset)
+            try:
+                self._consumer.seek(theirs)
+                self._consumer.resume([theirs])
+            except KafkaException as error:
+                raise _error(error.args[0]) from error
+
+    def poll(self, timeout: float, rows: int) -> Mapping[Partition, Records]:
+        """Return records."""
+        found: dict[Partition, Records] = {}
+        for message in self._consumer.consume(rows, timeout):
+            if (error := message.error()) is not None:
+                raise _error(error)
+            topic, number, offset = message.topic(), message.partition(), message.offset()
+            assert topic is not None
+            assert number is not None
+            assert offset is not None
+            records = found.setdefault(Partition(topic, number), Records([], [], [], 0))
+            records.values.append(message.value())
+            records.offsets.append(offset)
+            records.millis.append(message.timestamp()[1])
+            records.stop = offset + 1
+        return found
+
+    def partitions(self, topic: str) -> tuple[Partition, ...]:
+        """Return a topic's partitions."""
+        try:
+            found = self._consumer.list_topics(topic, timeout=_SECONDS).topics[topic]
+        except KafkaException as error:
+            raise _error(error.args[0]) from error
+        if found.error is not None or not found.partitions:
+            raise StreamError(
+                "there is no such topic", where=f"topic {topic!r}", hint="create it, or let us read it"
+            )
+        return tuple(Partition(topic, number) for number in sorted(found.partitions))
+
+    def bounds(self, partitions: Sequence[Partition]) -> Mapping[Partition, tuple[int, int]] | None:
+        """Ask for first offsets and ends."""
+        try:
+            return {
+                each: self._consumer.get_watermark_offsets(TopicPartition(*each), timeout=_SECONDS)
+                for each in partitions
+            }
+        except KafkaException as error:
+            failure = _error(error.args[0])
+            if isinstance(failure, TryAgain):
+                return None
+            raise failure from error
+
+    def close(self) -> None:
+        """Leave the group and close connections."""
+        self._consumer.close()
+
+    def _assigned(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
+        """Hold what was given: a position keeps the client from looking for a committed one."""
+        self._times += 1
+        held = [TopicPartition(each.topic, each.partition, 0) for each in partitions]
+        consumer.assign(held)
+        consumer.pause(held)
+        self.given |= {Partition(each.topic, each.partition): self._times for each in held}
+
+    def _revoked(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
+        """Forget what was taken."""
+        for each in partitions:
+            self.given.pop(Partition(each.topic, each.partition), None)
+        consumer.unassign()
+
+
+def _error(error: KafkaError) -> StreamError:
+    """Return zipline's error of one of the client's."""
+    text = f"{error.name()}: {error.str()}"
+    if error.code() in (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET):
+        return StreamError(
+            f"an offset is to be read that the topic does not have: {text}", where="Kafka",
+            hint="it has lost records that were not applied: load a new fill with zipline materialize",
+        )  # fmt: skip
+    if error.fatal() or error.code() in _REFUSED:
+        return StreamError(text, where="Kafka", hint=REACH)
+    return TryAgain(text, where="Kafka", hint=REACH)
+
+
+_REFUSED = (
+    KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED, KafkaError._SSL,
+)  # fmt: skip
+
+
+def _reason(error: Exception) -> str:
+    first = error.args[0] if error.args else error
+    return first.str() if isinstance(first, KafkaError) else str(error)
