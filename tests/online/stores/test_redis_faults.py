@@ -105,7 +105,7 @@ def test_a_reply_that_nobody_waited_for_is_not_the_next_calls(
         store.do(PutEntry("a", None, b"first"))
         store.do(PutEntry("b", None, b"second"))
         with monkeypatch.context() as patch:
-            patch.setattr("zipline.online.stores.redis._reply", _interrupt)
+            patch.setattr("zipline.online.stores.redis_lines.Line.reply", _interrupt)
             with pytest.raises(KeyboardInterrupt):
                 store.do(GetEntry("a"))
         assert store.do(GetEntry("b")) == b"second"

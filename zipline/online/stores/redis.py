@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from redis.connection import ConnectionPool
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import Call
@@ -15,9 +14,10 @@ from zipline.online.stores.redis_address import RedisAddress
 from zipline.online.stores.redis_calls import Command, Talks
 from zipline.online.stores.redis_check import check_server
 from zipline.online.stores.redis_errors import unavailable
+from zipline.online.stores.redis_lines import Line, Lines
 from zipline.online.stores.redis_names import Names
 from zipline.online.stores.redis_pools import make_pool
-from zipline.online.stores.redis_routes import Host, Parcel, routes_of
+from zipline.online.stores.redis_routes import Host, Parcel, routes_of, words_of
 
 
 class RedisStore:
@@ -36,7 +36,8 @@ class RedisStore:
         self._timeout = timeout
         self._talks = Talks(Names(prefix), by_slot=address.kind == "cluster")
         self._routes = routes_of(address)
-        self._pools: dict[tuple[Host | None, bool], ConnectionPool] = {}
+        self._alone = address.kind != "cluster"
+        self._lines: dict[tuple[Host | None, bool], Lines] = {}
         self._lock = Lock()
 
     def do(self, call: Call) -> Any:
@@ -57,12 +58,15 @@ class RedisStore:
     def close(self) -> None:
         """Let go of all connections."""
         with self._lock:
-            pools = list(self._pools.values())
-            self._pools.clear()
-        for pool in pools:
-            pool.disconnect()
+            for lines in self._lines.values():
+                lines.close()
 
     def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        if self._alone and len(commands) == 1:
+            reply = self._send_one(commands[0])
+            if not isinstance(reply, Exception):
+                return [reply]
+        # What was refused has not been applied, so it may be sent once more on the way that knows what to do about it.
         routed = self._routes.exchange(commands)
         try:
             parcels = next(routed)
@@ -76,41 +80,56 @@ class RedisStore:
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
+    def _send_one(self, command: Command) -> Any:
+        """Do as `_send` does, for what most calls are: one command to the only server."""
+        lines = self._lines.get((None, command.writes)) or self._new_lines(None, command.writes)
+        line = lines.take()
+        try:
+            line.connect()
+            line.send((words_of(command),))
+            return line.reply()
+        except BaseException as error:
+            line.hang_up()
+            if isinstance(error, RedisError | OSError):
+                raise unavailable(error, self._where(None)) from error
+            raise
+        finally:
+            lines.give_back(line)
+
     def _send(self, parcels: Sequence[Parcel]) -> list[list[Any]]:
         """Send to all servers, then wait for all: the slowest of them is what it takes."""
-        used: list[tuple[ConnectionPool, Any]] = []
+        used: list[tuple[Lines, Line]] = []
         host: Host | None = None
         try:
             for parcel in parcels:
                 host = parcel.host
-                pool = self._pool(host, parcel.writes)
-                connection: Any = pool.get_connection()
-                used.append((pool, connection))
-                connection.send_packed_command(_packed(connection, parcel.commands))
+                lines = self._lines.get((host, parcel.writes)) or self._new_lines(host, parcel.writes)
+                line = lines.take()
+                used.append((lines, line))
+                line.connect()
+                line.send(parcel.commands)
             answers = []
-            for parcel, (_, connection) in zip(parcels, used, strict=True):
+            for parcel, (_, line) in zip(parcels, used, strict=True):
                 host = parcel.host
-                answers.append([_reply(connection) for _ in parcel.commands])
+                answers.append([line.reply() for _ in parcel.commands])
             return answers
-        except (RedisError, OSError) as error:
-            _hang_up(used)
-            raise unavailable(error, self._where(host)) from error
-        except BaseException:  # an interrupt: the replies that are on their way must not be the next call's
-            _hang_up(used)
+        except BaseException as error:  # an interrupt too: a reply on its way must not be the next call's
+            for _, line in used:
+                line.hang_up()
+            if isinstance(error, RedisError | OSError):
+                raise unavailable(error, self._where(host)) from error
             raise
         finally:
-            for pool, connection in used:
-                pool.release(connection)
+            for lines, line in used:
+                lines.give_back(line)
 
-    def _pool(self, host: Host | None, writes: bool) -> ConnectionPool:
-        pool = self._pools.get((host, writes))
-        if pool is None:
-            with self._lock:
-                pool = self._pools.get((host, writes))
-                if pool is None:
-                    greet = self._greeting(host) if writes else None
-                    pool = self._pools[host, writes] = make_pool(self._address, host, self._timeout, greet)
-        return pool
+    def _new_lines(self, host: Host | None, writes: bool) -> Lines:
+        with self._lock:
+            known = self._lines.get((host, writes))
+            if known is None:
+                pool = make_pool(self._address, host, self._timeout, self._greeting(host) if writes else None)
+                known = self._lines[host, writes] = Lines(pool)
+            return known
 
     def _greeting(self, host: Host | None) -> Callable[[Any], None]:
         """Return what is done with each connection that may write, also with one that was lost and made anew."""
@@ -129,22 +148,3 @@ class RedisStore:
 
     def _where(self, host: Host | None) -> str:
         return str(self._address) if host is None else f"Redis at {host[0]}:{host[1]}"
-
-
-def _packed(connection: Any, commands: Sequence[tuple[Any, ...]]) -> Sequence[bytes]:
-    if len(commands) == 1:
-        return connection.pack_command(*commands[0])  # type: ignore[no-any-return]
-    return connection.pack_commands(commands)  # type: ignore[no-any-return]
-
-
-def _reply(connection: Any) -> Any:
-    """Return a reply, an error as a value: the replies after it are still to be read."""
-    try:
-        return connection.read_response()
-    except ResponseError as error:
-        return error
-
-
-def _hang_up(used: Sequence[tuple[ConnectionPool, Any]]) -> None:
-    for _, connection in used:
-        connection.disconnect()

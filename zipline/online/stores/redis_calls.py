@@ -198,21 +198,29 @@ class Talks:
         return fetched
 
     def _read_all(self, call: calls.ReadAll) -> Talk:
+        """Fetch every key once, however often it is asked for: one MGET, or one for each slot of a cluster."""
         if not call.reads:
             return ()
-        slots: dict[bytes, dict[bytes, None]] = {}  # a key that is asked for twice is fetched once
-        asked = [(read, self._names.shard(read.shard)) for read in call.reads]
-        for read, names in asked:
-            keys = slots.setdefault(names.tag if self._by_slot else b"", {})
-            keys[names.marker] = None
-            keys.update(dict.fromkeys([names.documents + entity for entity in read.entities]))
-            for entity, name in read.segments:
-                keys[names.segment(entity, name)] = None
-        replies = yield [Command(next(iter(keys)), ("MGET", *keys)) for keys in slots.values()]
+        slots: dict[bytes, list[bytes]] = {}
+        wanted = []
+        for read in call.reads:
+            names = self._names.shard(read.shard)
+            documents = [names.documents + entity for entity in read.entities]
+            segments = [names.segment(*each) for each in read.segments]
+            wanted.append((names.marker, documents, segments))
+            keys = slots.setdefault(names.tag if self._by_slot else b"", [])
+            keys.append(names.marker)
+            keys += documents
+            keys += segments
+        distinct = [dict.fromkeys(keys) for keys in slots.values()]
+        replies = yield [Command(next(iter(keys)), ("MGET", *keys)) for keys in distinct]
         found: dict[bytes, bytes | None] = {}
-        for keys, values in zip(slots.values(), replies, strict=True):
-            found.update(zip(keys, values, strict=True))
-        return tuple([_fetched(read, names, found) for read, names in asked])
+        for keys_of_slot, values in zip(distinct, replies, strict=True):
+            found.update(zip(keys_of_slot, values, strict=True))
+        get = found.__getitem__
+        return tuple(
+            [Fetched(get(marker), tuple(map(get, d)), tuple(map(get, s))) for marker, d, s in wanted]
+        )
 
     # --- the catalog
 
@@ -251,15 +259,6 @@ def _append_command(names: ShardNames, call: calls.Append | calls.AppendFacts) -
         values += [value for *_, value in call.segments]
     given: Words = (field, strict, asked, call.stop, call.watermark, len(call.deltas), LARGEST, *values)
     return _script(scripts.APPEND, (names.meta, names.marker, *keys), given)
-
-
-def _fetched(read: calls.Read, names: ShardNames, found: Mapping[bytes, bytes | None]) -> Fetched:
-    documents = names.documents
-    return Fetched(
-        found[names.marker],
-        tuple([found[documents + entity] for entity in read.entities]),
-        tuple([found[names.segment(entity, name)] for entity, name in read.segments]),
-    )
 
 
 def _meta(flat: Sequence[bytes]) -> Meta | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Final
 
 from redis.exceptions import (
@@ -44,7 +45,7 @@ def unavailable(error: Exception, where: str) -> OnlineError:
         return error
     if isinstance(error, ResponseError | AuthenticationError | AuthorizationError | BusyLoadingError):
         return _refused(error, where)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | builtins.TimeoutError):
         what = "it did not answer in time"
     elif isinstance(error, ConnectionError | OSError):
         what = f"it cannot be reached: {error}"

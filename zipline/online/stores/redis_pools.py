@@ -16,9 +16,6 @@ from redis.sentinel import Sentinel
 from zipline.online.stores.redis_address import RedisAddress
 from zipline.online.stores.redis_routes import Host
 
-READ_SIZE = 128 * 1024
-"""Bytes that are asked of a socket at once: the replies are some kB, or some MB."""
-
 
 def _connection_options(address: RedisAddress, timeout: float, retry: Any) -> dict[str, Any]:
     """Return the arguments of a connection to a server of an address.
@@ -29,8 +26,8 @@ def _connection_options(address: RedisAddress, timeout: float, retry: Any) -> di
     """
     return {
         "username": address.username, "password": address.password, "db": address.database,
-        "socket_timeout": timeout, "socket_connect_timeout": timeout, "socket_read_size": READ_SIZE,
-        "retry": retry, "protocol": 2, **(address.tls or {}),
+        "socket_timeout": timeout, "socket_connect_timeout": timeout, "retry": retry, "protocol": 2,
+        **(address.tls or {}),
     }  # fmt: skip
 
 

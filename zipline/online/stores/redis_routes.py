@@ -147,14 +147,15 @@ def _parcels(
         if errand.asking:
             words.append(("ASKING",))
             sent.append(None)
-        words.append(_words(commands[errand.at], errand.whole))
+        words.append(words_of(commands[errand.at], whole=errand.whole))
         sent.append(errand)
     writes = any(commands[errand.at].writes for errand in errands)
     parcels = [Parcel(host, words, writes) for host, (words, _) in by_host.items()]
     return parcels, [sent for _, sent in by_host.values()]
 
 
-def _words(command: Command, whole: bool) -> Words:
+def words_of(command: Command, *, whole: bool = False) -> Words:
+    """Return a command as it is sent: a script by its name, or whole."""
     if command.script is None:
         return command.words
     if whole:
