@@ -14,7 +14,10 @@ from zipline.online.stores.meaning import meta_marker, step
 
 @dataclass(slots=True)
 class _Part:
-    """What a shard holds; `born` numbers the keys in the order in which they came, for cursors."""
+    """What a shard holds; `born` numbers the keys in the order in which they came, for cursors.
+
+    The marker is made when it is read.
+    """
 
     meta: Meta | None = None
     marker: bytes | None = None
@@ -58,12 +61,16 @@ class _Dicts:
 
     def marker(self, shard: Shard) -> bytes | None:
         part = self._parts.get(shard)
-        return part.marker if part else None
+        if part is None or part.meta is None:
+            return None
+        if part.marker is None:
+            part.marker = meta_marker(part.meta)
+        return part.marker
 
     def set_meta(self, shard: Shard, meta: Meta | None) -> None:
         part = self._part(shard)
         part.meta = meta
-        part.marker = None if meta is None else meta_marker(meta)
+        part.marker = None
 
     def get(self, shard: Shard, key: bytes) -> bytes | None:
         part = self._parts.get(shard)
