@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from zipline.display.card import Card
     from zipline.online.client import OnlineClient
+    from zipline.online.push import Pusher
     from zipline.online.verify import Verified
+    from zipline.online.worker import Worker
 
 Named: TypeAlias = str | Requested
 
@@ -250,6 +252,42 @@ class FeatureStore(Displayed):
         place = log_place(settings, root, log)
         return list(verify_log(self._registry, service, place, settings, root, train, newest=newest))
 
+    def push(self, source: str, rows: Any, *, idempotency_key: str | None = None) -> int:
+        """Append rows to the log of a source that is fed by calls; return how many, when they are on the disk.
+
+        Args:
+            source: its name; its stream is `zl.Push()`.
+            rows: an Arrow, Polars, pandas or DuckDB table, or a list of mappings; times in a mapping may be texts.
+            idempotency_key: of this call: what was pushed with it before is not pushed again.
+
+        Raises:
+            ConfigError: there is no such source.
+            RequestError: it is not fed by calls, no view that is read online reads it, or a row does not fit: none of
+                the rows was taken.
+            StreamError: the log cannot be written.
+        """
+        return self._pusher.push(source, rows, idempotency_key)
+
+    def stream(self, *views: str, say: Callable[[str], None] = lambda text: None) -> Worker:
+        """Return a worker that applies the streams of views to the online store, see `zipline stream`.
+
+        Args:
+            views: of all views that are read online unless given.
+            say: is told what a person should know while it works.
+
+        Raises:
+            ConfigError: a view is not among what was applied, or nothing of it is read online.
+        """
+        from zipline.online.stores.opening import open_store
+        from zipline.online.streaming import open_worker
+
+        settings, root = self._repository.settings, self._repository.root
+        place = settings.located(settings.online.store, where="[online] store")
+        store = open_store(place, settings.online, root=root)
+        worker = open_worker(self._registry, settings, root, store, views, say)
+        worker.closing.callback(store.close)
+        return worker
+
     def explain(
         self,
         features: Named | Sequence[Named],
@@ -292,6 +330,14 @@ class FeatureStore(Displayed):
         settings = self._repository.settings
         location = settings.located(settings.registry.path, where="[registry] path")
         return Registry(open_folder(location, self._repository.root, settings.registry.path))
+
+    @cached_property
+    def _pusher(self) -> Pusher:
+        from zipline.online.push import Pusher
+
+        repository = self._repository
+        sources = {each.name: each for union in repository.sources.values() for each in union.members}
+        return Pusher(sources, self._registry, repository.settings, repository.root)
 
     def _engine(self) -> Engine:
         from zipline.engines.duckdb.engine import DuckDBEngine

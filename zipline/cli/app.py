@@ -21,6 +21,7 @@ from zipline.cli import (
     serve,
     show,
     snapshot,
+    stream,
     training_set,
     verify,
 )
@@ -76,6 +77,7 @@ app.command("history", epilog=history.EXAMPLES)(history.history)
 app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)
 app.command("lint", epilog=lint.EXAMPLES)(lint.lint)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("stream", epilog=stream.EXAMPLES)(stream.stream)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(key.app, name="key")
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -48,11 +49,15 @@ class Worker:
         streams: opens what is read.
         parts: what the applying thread works with.
         rows: of a micro-batch, about.
+
+    Attributes:
+        closing: what is closed when it has ended.
     """
 
     def __init__(self, book: FillBook, streams: Streams, parts: Parts, rows: int = 10_000) -> None:
         self.counts: Counts = parts.counts
         self._book, self._streams, self._parts, self._rows = book, streams, parts, rows
+        self.closing = ExitStack()
         self._applier = Applier(parts)
         self._stop = threading.Event()
         self._readings: dict[tuple[str, int], Reading] = {}
@@ -60,12 +65,22 @@ class Worker:
         self._streamed: tuple[Streamed, ...] = ()
         self._refreshed = -REFRESH_SECONDS
 
+    def is_caught_up(self, moment: int) -> bool:
+        """Return whether all that had arrived by a moment (microseconds) in the logs that are ours has been applied."""
+        tracks = [[track for _, track in each.tracks.values()] for each in self._channels.values()]
+        return bool(tracks) and all(
+            own and all(track.watermark >= moment for track in own if track.entries) for own in tracks
+        )
+
     def stop(self) -> None:
         """End soon: what was read is written, what was not is left to others."""
         self._stop.set()
 
-    def run(self) -> None:
-        """Work until `stop`.
+    def run(self, tick: Callable[[], None] = lambda: None) -> None:
+        """Work until `stop`, then close what `closing` holds.
+
+        Args:
+            tick: called several times in a second.
 
         Raises:
             StreamError: a log does not have the offset that must be read, or refuses us.
@@ -75,6 +90,7 @@ class Worker:
         try:
             while not self._stop.is_set():
                 self._turn()
+                tick()
         except TryAgain:
             if not self._stop.is_set():
                 raise
@@ -83,6 +99,8 @@ class Worker:
             self._applier.join()
             for each in self._channels.values():
                 each.reader.close()
+            self._parts.dead.close()
+            self.closing.close()
         if self._applier.failure is not None:
             raise self._applier.failure
 
