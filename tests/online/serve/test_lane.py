@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from zipline.online.serve.lane import FEW, QUICK, SLOW, Lane
+from zipline.online.serve.lane import FEW, FIRST, LONGEST, SLOW, Lane
 
 
 class Clock:
@@ -20,30 +21,59 @@ class Clock:
         return self.now
 
 
-def test_calls_leave_the_event_loop_when_one_is_slow_and_come_back_when_one_is_quick() -> None:
-    clock, here = Clock(), threading.get_ident()
-    lane = Lane(clock)
+class Calls:
+    """Calls of a store that takes so long, and where they were made."""
 
-    def call(seconds: float) -> bool:
-        clock.now += seconds
-        return threading.get_ident() == here
+    def __init__(self) -> None:
+        self.clock, self.here = Clock(), threading.get_ident()
+        self.lane = Lane(self.clock)
 
-    async def ask(seconds: float, entities: int = 1) -> bool:
-        return await lane.run(lambda: call(seconds), entities, 5)
+    def made_here(self, seconds: float, entities: int = 1) -> bool:
+        """Make a call that takes some seconds; return whether it was on the event loop."""
 
-    async def all_of_them() -> list[bool]:
-        return [
-            await ask(QUICK / 2),
-            await ask(QUICK / 2, FEW + 1),
-            await ask(SLOW * 2),  # the last one there
-            await ask(SLOW * 2),
-            await ask(QUICK / 2, FEW + 1),  # of many: says nothing of one
-            await ask(QUICK / 2),
-            await ask(QUICK / 2),
-        ]
+        def call() -> bool:
+            self.clock.now += seconds
+            return threading.get_ident() == self.here
 
-    assert asyncio.run(all_of_them()) == [True, False, True, False, False, False, True]
-    lane.close()
+        return asyncio.run(self.lane.run(call, entities, 5))
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    """Return calls of which none was made yet."""
+    made = Calls()
+    yield made
+    made.lane.close()
+
+
+def test_quick_calls_for_few_entities_are_made_on_the_event_loop(calls: Calls) -> None:
+    assert all(calls.made_here(SLOW / 2) for _ in range(50))
+    assert calls.made_here(SLOW * 3)  # one that is not is no reason yet
+    assert calls.made_here(SLOW / 2, FEW)
+    assert not calls.made_here(SLOW / 2, FEW + 1)
+    assert calls.made_here(SLOW / 2)
+
+
+def test_slow_calls_leave_the_event_loop_for_a_while(calls: Calls) -> None:
+    assert calls.made_here(0.25)  # a store's whole time limit
+    assert not calls.made_here(SLOW / 2)
+    calls.clock.now += FIRST
+    assert calls.made_here(SLOW / 2)
+
+
+def test_a_store_that_stays_slow_is_tried_more_and_more_seldom(calls: Calls) -> None:
+    pauses = []
+    for _ in range(8):
+        assert calls.made_here(0.25)
+        left = calls.clock.now
+        while not calls.made_here(0.0):
+            calls.clock.now += 0.125
+        pauses.append(calls.clock.now - left)
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 16.0, 16.0]
+    calls.clock.now += 2 * LONGEST
+    assert calls.made_here(0.25)
+    calls.clock.now += FIRST
+    assert calls.made_here(0.0)
 
 
 def test_an_error_is_handed_on_and_slow_ones_count_too() -> None:
@@ -51,7 +81,7 @@ def test_an_error_is_handed_on_and_slow_ones_count_too() -> None:
     lane = Lane(clock)
 
     def fail() -> None:
-        clock.now += SLOW * 2
+        clock.now += 1.0
         raise ZeroDivisionError(threading.current_thread().name)
 
     for name in ("MainThread", "zipline-serve_0"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from zipline.online.statuses import Status
+
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, Counter, Histogram
     from prometheus_client.core import Metric
 
 BUCKETS: Final = (
@@ -45,6 +47,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._shared = shared
+        self._of_service: dict[str, tuple[Histogram, Counter, dict[str, Counter]]] = {}
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "zipline_requests", "Requests, by route and status of HTTP.", ("route", "code"), registry=registry
@@ -71,6 +74,27 @@ class Metrics:
             "zipline_not_logged_rows", "Rows that the feature log had no room for, or could not write.",
             registry=registry,
         )  # fmt: skip
+
+    def read(self, service: str, seconds: float, entities: int, statuses: Mapping[str, int]) -> None:
+        """Count a read.
+
+        Args:
+            service: `delay_model@3`.
+            seconds: that it took.
+            entities: how many were read.
+            statuses: status -> how many values have it.
+        """
+        known = self._of_service.get(service)
+        if known is None:
+            known = self._of_service[service] = (
+                self.read_seconds.labels(service), self.entities.labels(service),
+                {each.value: self.values.labels(service, each.value) for each in Status},
+            )  # fmt: skip
+        timed, counted, values = known
+        timed.observe(seconds)
+        counted.inc(entities)
+        for status, count in statuses.items():
+            values[status].inc(count)
 
     def exposition(self, views: Sequence[ViewFreshness]) -> bytes:
         """Return all figures in Prometheus' text format, those of the views beside them."""

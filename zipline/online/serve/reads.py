@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -14,12 +15,11 @@ from zipline.online.serve.forms import Forms, counted
 from zipline.online.serve.guard import check_read
 from zipline.online.serve.json_values import instant_text
 from zipline.online.serve.requests import Request
-from zipline.online.serve.responses import ARROW, Refusal, Response
+from zipline.online.serve.responses import ARROW, JSON, Refusal, Response
 from zipline.online.serve.serving import Serving
 
 if TYPE_CHECKING:
     from zipline.online.answer import Answer
-    from zipline.online.features import Features
     from zipline.online.service_state import ServiceState
 
 
@@ -33,6 +33,14 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
     keys: dict[str, Any] | list[dict[str, Any]]
     at: str | None = None
+
+
+class _Read(NamedTuple):
+    """What was read, and the answer made of it."""
+
+    service: str
+    statuses: Mapping[str, int]
+    response: Response
 
 
 _DECODER = msgspec.json.Decoder(Asked)
@@ -61,16 +69,15 @@ class Reads:
         check_read(serving.guard.admit(request.headers), service)
         body = await request.json(serving.limits)
         start = perf_counter()
-        asked = self._asked(body)
-        state = await serving.lane.run(partial(self._state, service), 1, serving.limits.seconds)
-        forms = self._forms_of(state)
-        if isinstance(asked.keys, dict) and not _takes_arrow(request):
-            response = await self._one(forms, service, asked.keys, asked.at)
+        asked, arrow = self._asked(body), _takes_arrow(request)
+        if isinstance(asked.keys, dict) and not arrow:
+            call, entities = partial(self._one, service, asked.keys, asked.at), 1
         else:
             rows = [asked.keys] if isinstance(asked.keys, dict) else asked.keys
-            response = await self._many(forms, service, rows, asked.at, arrow=_takes_arrow(request))
-        serving.metrics.read_seconds.labels(state.title).observe(perf_counter() - start)
-        return response
+            call, entities = partial(self._many, service, rows, asked.at, arrow=arrow), len(rows)
+        read = await serving.lane.run(call, entities, serving.limits.seconds)
+        serving.metrics.read(read.service, perf_counter() - start, entities, read.statuses)
+        return read.response
 
     def _asked(self, body: bytes) -> Asked:
         try:
@@ -101,41 +108,24 @@ class Reads:
             forms = self._forms[state.title] = Forms(state)
         return forms
 
-    async def _one(self, forms: Forms, service: str, keys: dict[str, Any], at: str | None) -> Response:
-        serving = self._serving
+    def _one(self, service: str, keys: dict[str, Any], at: str | None) -> _Read:
+        serving, forms = self._serving, self._forms_of(self._state(service))
         given = forms.request(keys)
-        call = partial(serving.client.get, service, given, at=at)
-        features: Features = await serving.lane.run(call, 1, serving.limits.seconds)
-        self._count(features.service, 1, list(features.statuses.values()))
+        features = serving.client.get(service, given, at=at)
         if serving.log is not None:
             serving.log.offer(forms.state, given, features)
-        return Response(HTTPStatus.OK, forms.one(features))
+        statuses = counted(list(features.statuses.values()))
+        return _Read(features.service, statuses, Response(HTTPStatus.OK, forms.one(features)))
 
-    async def _many(
-        self, forms: Forms, service: str, rows: list[dict[str, Any]], at: str | None, *, arrow: bool
-    ) -> Response:
-        serving = self._serving
+    def _many(self, service: str, rows: list[dict[str, Any]], at: str | None, *, arrow: bool) -> _Read:
+        serving, forms = self._serving, self._forms_of(self._state(service))
         given = [forms.request(row) for row in rows]
-
-        def call() -> tuple[Answer, bytes]:
-            answer = serving.client.answer(service, given, at=at)
-            return answer, _arrow(answer) if arrow else forms.many(answer)
-
-        answer, body = await serving.lane.run(call, len(rows), serving.limits.seconds)
-        title = answer.service.title
-        for name in answer.service.outputs:
-            self._count(title, 0, list(answer.statuses(name)))
-        serving.metrics.entities.labels(title).inc(len(answer))
+        answer = serving.client.answer(service, given, at=at)
         if serving.log is not None:
             serving.log.offer_many(given, answer)
-        return Response(HTTPStatus.OK, body, ARROW) if arrow else Response(HTTPStatus.OK, body)
-
-    def _count(self, title: str, entities: int, statuses: list[Any]) -> None:
-        metrics = self._serving.metrics
-        if entities:
-            metrics.entities.labels(title).inc(entities)
-        for status, count in counted(statuses).items():
-            metrics.values.labels(title, status.value).inc(count)
+        statuses = counted([each for name in answer.service.outputs for each in answer.statuses(name)])
+        body, media = (_arrow(answer), ARROW) if arrow else (forms.many(answer), JSON)
+        return _Read(answer.service.title, statuses, Response(HTTPStatus.OK, body, media))
 
 
 def _takes_arrow(request: Request) -> bool:
