@@ -6,6 +6,8 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -113,6 +115,25 @@ def test_a_reply_that_nobody_waited_for_is_not_the_next_calls(
 
 def _interrupt(connection: object) -> None:
     raise KeyboardInterrupt
+
+
+class NoRedis(StreamRequestHandler):
+    """Greets as a Redis does, and answers what none would."""
+
+    def handle(self) -> None:
+        while words := self.request.recv(1000):
+            self.request.sendall(b"+OK\r\n" if b"SETINFO" in words else b"what is this?\r\n")
+
+
+@pytest.mark.parametrize("kind", ["redis", "redis+cluster"])
+def test_something_that_is_no_redis(kind: str) -> None:
+    with ThreadingTCPServer(("127.0.0.1", 0), NoRedis) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        try:
+            with opened(f"{kind}://127.0.0.1:{server.server_address[1]}") as store:
+                assert "ProtocolError: " in refusal(store, ReadMeta(S))
+        finally:
+            server.shutdown()
 
 
 def test_nobody_listens() -> None:

@@ -1,4 +1,4 @@
-"""The store in Redis for asyncio, to read from: the same talks and routes, with redis-py's asyncio connections."""
+"""The store in Redis for asyncio, to read from: the same talks and routes, on wires that tasks share."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio.connection import ConnectionPool
-from redis.exceptions import RedisError, ResponseError
+from hiredis import HiredisError
+from redis.exceptions import RedisError
 
 from zipline.errors import OnlineError, StoreUnavailable
 from zipline.online.calls import Call
+from zipline.online.stores.async_wire import Wire, connect
 from zipline.online.stores.redis_address import RedisAddress
 from zipline.online.stores.redis_calls import Command, Talks
 from zipline.online.stores.redis_errors import unavailable
 from zipline.online.stores.redis_names import Names
-from zipline.online.stores.redis_pools import make_async_pool
 from zipline.online.stores.redis_routes import Host, Parcel, routes_of
 
 
@@ -33,7 +33,8 @@ class AsyncRedisStore:
         self._timeout = timeout
         self._talks = Talks(Names(prefix), by_slot=address.kind == "cluster")
         self._routes = routes_of(address)
-        self._pools: dict[Host | None, ConnectionPool] = {}
+        self._wires: dict[Host | None, Wire] = {}
+        self._connecting: dict[Host | None, asyncio.Task[Wire]] = {}
 
     async def do(self, call: Call) -> Any:
         """Make a call and return its answer.
@@ -52,12 +53,10 @@ class AsyncRedisStore:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.disconnect()
-            watched: Any = getattr(pool, "sentinel_manager", None)
-            for sentinel in watched.sentinels if watched is not None else ():
-                await sentinel.aclose()
+        await asyncio.gather(*self._connecting.values(), return_exceptions=True)
+        for wire in self._wires.values():
+            wire.lose(ConnectionError("the store was closed"))
+        await asyncio.sleep(0)  # in which asyncio closes the sockets
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
         if any(command.writes for command in commands):
@@ -86,27 +85,21 @@ class AsyncRedisStore:
         return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     async def _carry(self, parcel: Parcel) -> list[Any]:
-        pool: Any = self._pools.get(parcel.host)
-        if pool is None:
-            pool = self._pools[parcel.host] = make_async_pool(self._address, parcel.host, self._timeout)
         try:
-            connection: Any = await pool.get_connection()
-            try:
-                await connection.send_packed_command(b"".join(connection.pack_commands(parcel.commands)))
-                return [await _reply(connection) for _ in parcel.commands]
-            except BaseException:  # a cancelled task too: the reply on its way must not be the next call's
-                await connection.disconnect(nowait=True)
-                raise
-            finally:
-                await pool.release(connection)
-        except (RedisError, OSError) as error:
+            wire = self._wires.get(parcel.host)
+            if wire is None or wire.lost:
+                wire = await self._connect(parcel.host)
+            return await wire.ask(parcel.commands)
+        except (RedisError, HiredisError, OSError) as error:
             where = str(self._address) if parcel.host is None else "Redis at {}:{}".format(*parcel.host)
             raise unavailable(error, where) from error
 
-
-async def _reply(connection: Any) -> Any:
-    """Return a reply, an error as a value: the replies after it are still to be read."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error
+    async def _connect(self, host: Host | None) -> Wire:
+        """Return a new wire: all tasks that need one wait for the same, whichever of them is cancelled."""
+        task = self._connecting.get(host)
+        if task is None:
+            task = asyncio.create_task(connect(self._address, host, self._timeout))
+            self._connecting[host] = task
+            task.add_done_callback(lambda _: self._connecting.pop(host))
+        self._wires[host] = wire = await asyncio.shield(task)
+        return wire

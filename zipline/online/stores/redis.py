@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
+from hiredis import HiredisError
 from redis.exceptions import RedisError
 
 from zipline.errors import StoreUnavailable
@@ -90,7 +91,7 @@ class RedisStore:
             return line.reply()
         except BaseException as error:
             line.hang_up()
-            if isinstance(error, RedisError | OSError):
+            if isinstance(error, RedisError | HiredisError | OSError):
                 raise unavailable(error, self._where(None)) from error
             raise
         finally:
@@ -116,7 +117,7 @@ class RedisStore:
         except BaseException as error:  # an interrupt too: a reply on its way must not be the next call's
             for _, line in used:
                 line.hang_up()
-            if isinstance(error, RedisError | OSError):
+            if isinstance(error, RedisError | HiredisError | OSError):
                 raise unavailable(error, self._where(host)) from error
             raise
         finally:

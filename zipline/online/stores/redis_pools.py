@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from redis.asyncio import connection as asynchronous
-from redis.asyncio import sentinel as asynchronous_sentinel
-from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.connection import Connection, ConnectionPool, SSLConnection
 from redis.retry import Retry
@@ -31,7 +28,7 @@ def _connection_options(address: RedisAddress, timeout: float, retry: Any) -> di
     }  # fmt: skip
 
 
-def _sentinel_options(address: RedisAddress, timeout: float, retry: Any) -> dict[str, Any]:
+def sentinel_options(address: RedisAddress, timeout: float, retry: Any) -> dict[str, Any]:
     """Return the arguments of a client of the Sentinels of an address."""
     tls = {} if address.tls is None else {"ssl": True, **address.tls}
     return {
@@ -52,7 +49,7 @@ def make_pool(
     options = _connection_options(address, timeout, Retry(NoBackoff(), 0))
     options["redis_connect_func"] = greet
     if address.kind == "sentinel":
-        known = _sentinel_options(address, timeout, Retry(NoBackoff(), 0))
+        known = sentinel_options(address, timeout, Retry(NoBackoff(), 0))
         sentinels: Any = Sentinel(address.hosts, sentinel_kwargs=known)  # type: ignore[no-untyped-call]
         tls = {"ssl": True} if address.tls is not None else {}
         pool: ConnectionPool = sentinels.master_for(address.service, **tls, **options).connection_pool
@@ -60,19 +57,3 @@ def make_pool(
     options["host"], options["port"] = host or address.hosts[0]
     kind = Connection if address.tls is None else SSLConnection
     return ConnectionPool(connection_class=kind, **options)
-
-
-def make_async_pool(address: RedisAddress, host: Host | None, timeout: float) -> asynchronous.ConnectionPool:
-    """Return a pool of asyncio connections to a server, as `make_pool` says."""
-    options = _connection_options(address, timeout, AsyncRetry(NoBackoff(), 0))
-    if address.kind == "sentinel":
-        known = _sentinel_options(address, timeout, AsyncRetry(NoBackoff(), 0))
-        sentinels: Any = asynchronous_sentinel.Sentinel(address.hosts, sentinel_kwargs=known)  # type: ignore[no-untyped-call]
-        tls = {"ssl": True} if address.tls is not None else {}
-        pool: asynchronous.ConnectionPool = sentinels.master_for(
-            address.service, **tls, **options
-        ).connection_pool
-        return pool
-    options["host"], options["port"] = host or address.hosts[0]
-    kind = asynchronous.Connection if address.tls is None else asynchronous.SSLConnection
-    return asynchronous.ConnectionPool(connection_class=kind, **options)
