@@ -37,6 +37,7 @@ WINDOWS = (
     zl.Window("4s"), zl.Window("6s", hop="2s"), zl.Window("3s", offset="2s"), zl.Window("5s", align="3s"),
     zl.Window.lifetime(), zl.Window("4s", offset="1s", hop="2s"), zl.Window("20s", hop="5s"),
     zl.Window.lifetime(offset="3s"), zl.Window.lifetime(align="4s"),
+    zl.Window("15s"), zl.Window("12s", offset="5s"), zl.Window("20s", align="2s"),
 )  # fmt: skip
 AGGREGATIONS = (
     zl.Count(), zl.Sum("x"), zl.Last("s"), zl.Max("n", by="s"), zl.Sum("n", where="x > 0").named("n_up"),

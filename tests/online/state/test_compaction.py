@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -20,7 +20,8 @@ from tests.online.state.model import (
     folded,
     view,
 )  # fmt: skip
-from zipline.online.state.document import compacted, deltas, expires, segments_of
+from zipline.errors import OnlineError
+from zipline.online.state.document import bulk_deltas, compacted, deltas, expires, segments_of
 from zipline.online.state.folding import Policy
 from zipline.online.state.opened import opened
 from zipline.online.state.view_state import ViewState
@@ -38,8 +39,8 @@ def rows(random: Random, count: int, *, ids: bool) -> list[Row]:
         n = random.choice([None, random.randint(-3, 3), random.randint(-(2**63), 2**63 - 1)])
         row = Row(time, known, random.choice(NUMBERS), n, random.choice("ab"))
         if ids:
-            row = replace(row, id=str(random.randrange(2 * count if count > 20 else count // 2)), rank=random.randrange(2))
-            row = replace(row, kept=random.random() < 0.8)
+            identity = str(random.randrange(2 * count if count > 20 else count // 2))
+            row = replace(row, id=identity, rank=random.randrange(2), kept=random.random() < 0.8)
         found[(row.id if ids else str(len(found)), known, row.rank)] = row
     arriving = list(found.values())
     if random.random() < 0.6:
@@ -74,7 +75,7 @@ class Entity:
         assert set(self.segments) == set(segments_of(self.state, self.document))
 
 
-def check(entity: Entity, known: Sequence[Row], times: Sequence[int], what: str) -> None:
+def check(entity: Entity, known: Sequence[Row], times: Iterable[int], what: str) -> None:
     """See that reads at some times, if they are allowed, are what the rows say."""
     for t in times:
         if t >= max(entity.floor, opened(entity.state, entity.document).floor):
@@ -114,3 +115,114 @@ def test_compaction_at_any_time_changes_nothing_that_is_read(ids: bool) -> None:
         check(entity, known, times, f"case {number}")
         tiles += len(opened(entity.state, entity.document).tiles)
     assert tiles > CASES // 2
+
+
+def flood(state: ViewState, count: int, policy: Policy) -> tuple[Entity, list[Row]]:
+    """Return an entity of which so many facts came in the last two seconds."""
+    entity = Entity(state, policy)
+    known = [Row(38 + at % 2, 38 + at % 2, float(at), at, "ab"[at % 2]) for at in range(count)]
+    entity.append(known)
+    return entity, known
+
+
+def test_a_hot_entity_raises_its_own_floor_up_to_the_clock() -> None:
+    state = view((0, 4), ids=False)
+    entity, known = flood(state, 400, Policy(hot_bytes=4096))
+    before = len(entity.document)
+    entity.compact(20 * SECOND, SECOND)
+    assert len(entity.document) > before / 2, "facts after the floor cannot be folded"
+    entity.compact(20 * SECOND, SECOND, ceiling=41 * SECOND)
+    assert 38 * SECOND < opened(state, entity.document).floor <= 41 * SECOND
+    assert len(entity.document) < before / 4
+    check(entity, known, range(38 * SECOND, 60 * SECOND, SECOND), "hot")
+    entity.compact(39 * SECOND, 0)
+    check(entity, known, range(38 * SECOND, 60 * SECOND, SECOND), "later")
+
+
+def test_an_entity_with_too_many_events_says_so_until_no_window_reaches_them() -> None:
+    state = view((0,), ids=False)
+    entity, _ = flood(state, 50, Policy(most_events=40))
+    entity.compact(20 * SECOND, 0)
+    assert opened(state, entity.document).lost == 39 * SECOND
+    assert len(entity.document) == 40
+    late = [Row(41, 41, 1.0, 1, "a")]
+    entity.append(late)
+    entity.compact(42 * SECOND, 0)
+    assert opened(state, entity.document).lost == 41 * SECOND, "beside what was dropped, nothing is kept"
+    entity.append([Row(46, 46, 1.0, 1, "a")])
+    entity.compact(46 * SECOND, 0)
+    assert opened(state, entity.document).lost is None
+    check(entity, [Row(46, 46, 1.0, 1, "a")], [46 * SECOND, 47 * SECOND], "healed")
+    entity.compact(60 * SECOND, 0)
+    assert entity.document == b""
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_bulk_gives_what_the_same_facts_would_one_by_one(ids: bool) -> None:
+    segments = tiles = 0
+    for number in range(CASES // 2):
+        random = Random(f"bulk {ids} {number}")
+        state = view(tuple(sorted(random.sample(range(len(WINDOWS)), 2))), ids=ids)
+        entity = Entity(state)
+        known = rows(random, 50, ids=ids)
+        floor = random.randrange(20, 40) * SECOND
+        if ids:
+            known = [row for row in known if floor - row.known * SECOND <= CORRECTIONS * SECOND]
+        bulk = [row for row in known if row.known < 30]
+        entity.floor = floor
+        for _, delta, written in bulk_deltas(
+            state, facts_of(state, bulk), floor=floor, lead=SECOND, policy=TINY
+        ):
+            entity.document += delta
+            entity.segments |= written
+        segments, tiles = segments + len(entity.segments), tiles + len(opened(state, entity.document).tiles)
+        entity.append([row for row in known if row.known >= 30])
+        check(entity, known, range(floor, 60 * SECOND, 5 * SECOND), f"bulk {number}")
+        entity.compact(floor + 3 * SECOND, 0)
+        check(entity, known, range(floor, 60 * SECOND, 5 * SECOND), f"bulk {number}, compacted")
+    assert (segments > 0) == (tiles > 0) == (not ids)
+
+
+def test_bulk_of_many_entities_names_each_once() -> None:
+    state = view((0, 4), ids=False)
+    known = [Row(at % 30, at % 30, 0.1 * at, at, "a") for at in range(60)]
+    facts = facts_of(state, known)
+    facts = replace(facts, entities=[b"abc"[at % 3 : at % 3 + 1] for at in range(60)])
+    made = bulk_deltas(state, facts, floor=30 * SECOND, lead=0, policy=TINY)
+    assert sorted(entity for entity, _, _ in made) == [b"a", b"b", b"c"]
+    for entity, document, segments in made:
+        mine = [row for at, row in enumerate(known) if facts.entities[at] == entity]
+        for t in (30 * SECOND, 33 * SECOND):
+            assert folded(state, document, segments, t) == expected(state, mine, t)
+
+
+def test_nothing_is_written_of_what_no_window_reaches() -> None:
+    state = view((0,), ids=False)
+    assert bulk_deltas(state, facts_of(state, [Row(1, 1, 0.1, 1, "a")]), floor=30 * SECOND, lead=0) == []
+    entity = Entity(state)
+    entity.append([Row(1, 1, 0.1, 1, "a")])
+    entity.compact(30 * SECOND, 0)
+    assert entity.document == b""
+
+
+def test_a_small_document_stays_raw_and_small_partials_join() -> None:
+    state = view((4,), ids=False)
+    entity, known = flood(state, 10, Policy())
+    entity.compact(50 * SECOND, 0)
+    assert not opened(state, entity.document).tiles
+    entity.policy = TINY
+    for _ in range(3):
+        entity.append(known)
+        entity.compact(50 * SECOND, 0)
+    (tile,) = opened(state, entity.document).tiles
+    assert (tile.count, tile.segment) == (40, None)
+
+
+def test_a_tile_without_its_segment_cannot_be_compacted() -> None:
+    state = view((4,), ids=True)
+    entity = Entity(state)
+    entity.append([Row(at, at, 0.1, 1, "a", str(at)) for at in range(20, 30)])
+    entity.compact(30 * SECOND, 0)
+    entity.append([Row(26, 30, 0.2, 1, "a", "26")])
+    with pytest.raises(OnlineError, match="a tile's segment is not there"):
+        compacted(state, entity.document, {}, floor=33 * SECOND, lead=0, policy=TINY)

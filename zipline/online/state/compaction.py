@@ -64,6 +64,8 @@ def folded(
 def _folded(
     state: ViewState, document: Opened, segments: Mapping[bytes, bytes], floor: int, lead: int, policy: Policy
 ) -> Folded:
+    if (lost := _still_lost(state, document, floor)) is not None:
+        return _dropped(state, document, floor, lost)
     read = {name: segment_records(state, each) for name, each in segments.items()}
     parts, tiles = [document.raw], []
     news = document.raw.take(document.raw.known < floor)
@@ -73,16 +75,15 @@ def _folded(
         elif (left := retired_tile(state, tile, floor)) is not None:
             tiles.append(left)
     records, home = _left(state, parts, floor)
-    total = len(records) + sum(tile.count for tile in tiles if tile.segment is not None)
-    if (lost := _lost(state, document, records, total, floor, policy)) is not None:
-        return Folded(Opened(floor, lost, (), no_records(state.layout)), {})
-    folding = Folding(state, floor, lead, policy.size(state, total), policy.fewest, tiles, read)
+    folding = Folding(state, floor, lead, policy, tiles, read)
     past = foldable(records, floor)
     for number in range(1, len(parts)):
         folding.add(records.take(past & (home == number)))
     rest = _fold(folding, records, past, home, policy)
-    tiles = sorted(folding.tiles, key=lambda tile: (tile.first, tile.last, tile.segment or b""))
-    return Folded(Opened(floor, None, tuple(tiles), rest), folding.made)
+    if len(rest) + folding.kept > policy.most_events:
+        return _dropped(state, document, floor, NEVER)
+    order = sorted(folding.tiles, key=lambda tile: (tile.first, tile.last, tile.segment or b""))
+    return Folded(Opened(floor, None, tuple(order), rest), folding.made)
 
 
 def _records(state: ViewState, tile: Tile, read: Mapping[bytes, Records]) -> Records:
@@ -102,16 +103,18 @@ def _left(state: ViewState, parts: Sequence[Records], floor: int) -> tuple[Recor
     return records.take(needed), home[needed]
 
 
-def _lost(
-    state: ViewState, document: Opened, records: Records, total: int, floor: int, policy: Policy
-) -> int | None:
-    """Return the greatest event time of what is dropped of an entity with too many events; None: it has not."""
+def _still_lost(state: ViewState, document: Opened, floor: int) -> int | None:
+    """Return the greatest event time of events that were dropped, if a read may still ask for them."""
     oldest = reach(state, floor)
-    seen_later = document.lost is not None and (oldest is None or document.lost >= oldest)
-    if total <= policy.most_events and not seen_later:
-        return None
-    ends = [int(records.times.max(initial=NEVER)), *(tile.last for tile in document.tiles)]
-    return max(*ends, NEVER if document.lost is None else document.lost)
+    return (
+        document.lost if document.lost is not None and (oldest is None or document.lost >= oldest) else None
+    )
+
+
+def _dropped(state: ViewState, document: Opened, floor: int, lost: int) -> Folded:
+    """Return a document without all that it has: of too many events none is kept."""
+    ends = [int(document.raw.times.max(initial=NEVER)), *(tile.last for tile in document.tiles)]
+    return Folded(Opened(floor, max(lost, *ends), (), no_records(state.layout)), {})
 
 
 def _fold(folding: Folding, records: Records, past: Booleans, home: Integers, policy: Policy) -> Records:

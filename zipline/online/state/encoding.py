@@ -13,7 +13,7 @@ from zipline.engines.kernels.arrays import Booleans, Integers, Values, Words
 from zipline.engines.kernels.values import canonical_floats, decimal_words, one_chunk, valid_of
 from zipline.online.state.facts import Facts
 from zipline.online.state.layout import KEPT, SOURCE_SHIFT, STUB, Layout, Slot
-from zipline.online.state.records import LENGTH_SHIFT, Records, new_words
+from zipline.online.state.records import LENGTH_SHIFT, Records, new_words, no_records
 from zipline.online.state.values import encode_value
 from zipline.types import DataType, to_arrow
 
@@ -71,6 +71,8 @@ class Stub(NamedTuple):
 
 def stub_records(layout: Layout, stubs: Sequence[Stub], source: int) -> Records:
     """Return the records of stubs of one source."""
+    if not stubs:
+        return no_records(layout)
     ids, ranks, times, known, until = zip(*stubs, strict=True)
     heap = _Heap()
     words = new_words(

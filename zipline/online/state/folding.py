@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import are_split, is_split, parted
 from zipline.online.state.records import Records, joined
-from zipline.online.state.tiles import Tile, made_tile, merged
+from zipline.online.state.tiles import Tile, bare_tile, made_tile, merged
 from zipline.online.state.view_state import ViewState
 
 
@@ -36,10 +36,9 @@ class Policy:
     hot_bytes: int = 40 * 1024
     most_events: int = 1 << 20
 
-    def size(self, state: ViewState, total: int) -> int:
-        """Return about how many events a tile should have in a document that keeps so many one by one."""
-        room = max(self.tile_bytes // (8 * state.layout.width), self.fewest)
-        return max(min(self.tile_events, room), total // self.most_tiles)
+    def size(self, state: ViewState) -> int:
+        """Return about how many events a tile with a segment should have, if the entity has not very many."""
+        return min(self.tile_events, max(self.tile_bytes // (8 * state.layout.width), self.fewest))
 
 
 POLICY = Policy()
@@ -50,9 +49,7 @@ class Folding:
     """Tiles while raw records are folded into them.
 
     Attributes:
-        floor, lead: as in `compacted`.
-        size: about how many events a tile with a segment should have.
-        fewest: as in `Policy`.
+        floor, lead, policy: as in `compacted`.
         tiles: so far.
         segments: records of those that were read and those that were made, by name.
         made: bytes of those that were made.
@@ -61,8 +58,7 @@ class Folding:
     state: ViewState
     floor: int
     lead: int
-    size: int
-    fewest: int
+    policy: Policy
     tiles: list[Tile]
     segments: dict[bytes, Records] = field(default_factory=dict)
     made: dict[bytes, bytes] = field(default_factory=dict)
@@ -73,10 +69,18 @@ class Folding:
         if not self.state.has_ids:
             self._fold_for_good(records, folded)
         self._fold_late(records, folded)
-        self._fold_runs(records, folded)
+        small = self.policy.size(self.state)
+        large = max(small, (self.kept + int(np.count_nonzero(~folded))) // self.policy.most_tiles)
+        for size in (large, small) if large > small else (small,):
+            self._fold_runs(records, folded, size)
         self._join_bare()
-        self._join_small()
+        self._join_small(large)
         return folded
+
+    @property
+    def kept(self) -> int:
+        """How many events the segments of tiles hold."""
+        return sum(tile.count for tile in self.tiles if tile.segment is not None)
 
     def add(self, records: Records) -> None:
         """Make a tile with a segment of records."""
@@ -106,15 +110,12 @@ class Folding:
                 chosen = takes & ~are_split(self.state, *ends, self.floor)
                 rows = np.repeat(chosen, stops - starts)
                 if chosen.any():
-                    self.tiles[at] = merged(self.state, tile, self._bare(records.take(rows)))
+                    self.tiles[at] = merged(self.state, tile, bare_tile(self.state, records.take(rows)))
                     folded |= rows
                     takes &= ~chosen
-        for run in np.flatnonzero(takes & (stops - starts >= self.fewest)).tolist():
-            self.tiles.append(self._bare(records.take(np.arange(starts[run], stops[run]))))
+        for run in np.flatnonzero(takes & (stops - starts >= self.policy.fewest)).tolist():
+            self.tiles.append(bare_tile(self.state, records.take(np.arange(starts[run], stops[run]))))
             folded[starts[run] : stops[run]] = True
-
-    def _bare(self, records: Records) -> Tile:
-        return replace(made_tile(self.state, records)[0], segment=None)
 
     def _takes(self, tile: Tile, first: int, last: int, known: int) -> bool:
         if tile.segment is not None:
@@ -127,17 +128,17 @@ class Folding:
         for tile in [each for each in self.tiles if each.segment in self.segments]:
             assert tile.segment is not None
             inside = ~folded & (records.times >= tile.first) & (records.times <= tile.last)
-            if np.count_nonzero(inside) * 8 >= self.fewest:
+            if np.count_nonzero(inside) * 8 >= self.policy.fewest:
                 self.tiles.remove(tile)
                 self.add(joined(self.state.layout, [self.segments[tile.segment], records.take(inside)]))
                 folded |= inside
 
-    def _fold_runs(self, records: Records, folded: Booleans) -> None:
+    def _fold_runs(self, records: Records, folded: Booleans, size: int) -> None:
         """Fold what is newer than all tiles with segments, in pieces of the right size; the rest is not closed yet."""
         newest = max((tile.last for tile in self.tiles if tile.segment is not None), default=None)
         open_rows = ~folded if newest is None else ~folded & (records.times > newest)
         rows = np.flatnonzero(open_rows)
-        for start, stop in _pieces(records.times[rows], self.size):
+        for start, stop in _pieces(records.times[rows], size):
             chosen = rows[start:stop]
             first, last = int(records.times[chosen[0]]), int(records.times[chosen[-1]])
             known, soon = int(records.known[chosen].max()), self.floor + self.lead
@@ -160,14 +161,14 @@ class Folding:
                 result.append(tile)
         self.tiles = [*result, *(tile for tile in self.tiles if tile.segment is not None)]
 
-    def _join_small(self) -> None:
+    def _join_small(self, size: int) -> None:
         """Make one of neighbours whose segments were read and that are small together."""
         kept = sorted(
             (tile for tile in self.tiles if tile.segment is not None),
             key=lambda tile: (tile.first, tile.last),
         )
         for left, right in pairwise(kept):
-            if not any(tile is left for tile in self.tiles) or left.count + right.count > self.size:
+            if not any(tile is left for tile in self.tiles) or left.count + right.count > size:
                 continue
             parts = [self.segments.get(each.segment or b"") for each in (left, right)]
             ends = left.first, max(left.last, right.last), max(left.known, right.known)

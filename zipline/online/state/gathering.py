@@ -66,7 +66,8 @@ def gathered(aggregation: Aggregation, records: Records) -> Any:
         inside &= records.present(records.slot(aggregation.by))
     if isinstance(aggregation.column, str) and not aggregation.keeps_nulls:
         inside &= records.present(records.slot(aggregation.column))
-    records = records.take(inside)
+    if not inside.all():
+        records = records.take(inside)
     if aggregation.by is None:
         return _partial(aggregation, records)
     groups: dict[Any, list[int]] = {}
@@ -103,9 +104,9 @@ def _partial(aggregation: Aggregation, records: Records) -> Any:
         case Counted():
             return Counter(values)
         case CountDistinct():
-            return frozenset(map(order_key, values))
+            return frozenset(map(order_key, _distinct(values)))
         case ApproxCountDistinct():
-            return _registers(values)
+            return _registers(_distinct(values))
         case Quantile():
             return _counted(map(as_float64, values), _buckets(aggregation.accuracy).key)
         case Moments():
@@ -150,6 +151,11 @@ def _values(aggregation: Aggregation, records: Records) -> list[Any]:
         for name in aggregation.columns
     ]
     return list(zip(*columns, strict=True))
+
+
+def _distinct(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values, those that can be hashed once each, which is much less to look at where they repeat."""
+    return values if isinstance(values[0], (list, dict)) else list(dict.fromkeys(values))
 
 
 def _counted(values: Any, key: Callable[[Any], int]) -> Counter[int]:

@@ -57,7 +57,7 @@ def parse_version(stored: bytes) -> Version:
     try:
         known, time, length = _HEAD.unpack_from(stored)
     except struct.error:
-        length = len(stored)
+        known, time, length = 0, 0, len(stored) + 1
     rank, place = stored[_HEAD.size : _HEAD.size + length], stored[_HEAD.size + length :]
     if len(rank) != length or place[:1] not in (b"", b"\1"):
         raise OnlineError(

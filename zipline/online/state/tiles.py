@@ -19,6 +19,7 @@ from zipline.online.state.resolution import bounds
 from zipline.online.state.view_state import ViewState
 
 NO_NAME = bytes(NAME_BYTES)
+NO_PRINTS = np.empty(0, np.uint32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +52,26 @@ def made_tile(state: ViewState, records: Records) -> tuple[Tile, bytes]:
         state: the view's.
         records: events, each visible at any read at which its window sees it, and stubs.
     """
-    events = records.take(~records.stubs)
-    spread = events if len(events) else records
     segment = pack_all(records)
-    tile = Tile(
+    prints = prints_of(records) if state.has_ids else NO_PRINTS
+    return replace(bare_tile(state, records), segment=segment_name(segment), prints=prints), segment
+
+
+def bare_tile(state: ViewState, records: Records) -> Tile:
+    """Return the tile of some records without a segment and prints."""
+    stubs = records.stubs
+    events = records.take(~stubs) if stubs.any() else records
+    spread = events if len(events) else records
+    return Tile(
         len(events),
         int(spread.times.min()),
         int(spread.times.max()),
         int(records.known.min()),
         int(records.known.max()),
-        segment_name(segment),
-        prints_of(records) if state.has_ids else np.empty(0, np.uint32),
+        None,
+        NO_PRINTS,
         tuple(codec.encode(gathered(codec.aggregation, events)) for codec in state.codecs),
     )
-    return tile, segment
 
 
 def merged(state: ViewState, left: Tile, right: Tile) -> Tile:
