@@ -13,6 +13,7 @@ import numpy as np
 
 from zipline.errors import StoreUnavailable, StreamError
 from zipline.online.protocol.outcome import Outcome, Written
+from zipline.online.protocol.writing import IDLE_EVERY
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
 from zipline.online.streams.counts import Counts
@@ -80,6 +81,7 @@ class Applier(threading.Thread):
                     pass
                 else:
                     if task is None:
+                        self._finish()
                         return
                     self._load(task.track) if isinstance(task, Load) else self._write(task)
                 self._round()
@@ -212,11 +214,16 @@ class Applier(threading.Thread):
                     self._reload(track, track.entries)
         for track in self._tracks:
             if id(track) not in self._retries:
-                self._look_after(track)
+                self._look_after(track, self._parts.now())
         self._keeping.work(self._tracks)
 
-    def _look_after(self, track: Track) -> None:
-        now = self._parts.now()
+    def _finish(self) -> None:
+        """Tell every shard how far the logs have been read: who comes next need not guess, nor who reads."""
+        for track in self._tracks:
+            if track.given and id(track) not in self._retries:
+                self._look_after(track, self._parts.now() + IDLE_EVERY)
+
+    def _look_after(self, track: Track, now: int) -> None:
         astray = []
         for entry in track.entries:
             for steps in (entry.writer.idle(now, track.watermark), entry.writer.reread(now)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,10 @@ class Fitting:
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
-        self._texts = TextTimes(connected())
+
+    @cached_property
+    def _texts(self) -> TextTimes:
+        return TextTimes(connected())
 
     def fitted(self, table: pa.Table) -> pa.Table:
         """Return the columns of the shape; an absent one that need not be there is null.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,10 @@ class Columns:
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
-        self._texts = TextTimes(connected())
+
+    @cached_property
+    def _texts(self) -> TextTimes:
+        return TextTimes(connected())
 
     def decoded(
         self, columns: dict[str, list[Any]], records: Sequence[int], bad: list[tuple[int, str]]
