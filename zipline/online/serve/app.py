@@ -96,7 +96,7 @@ class App:
         finally:
             serving.active -= 1
         known = route if route == READ or route in ROUTES else "other"
-        serving.metrics.requests.labels(known, str(response.status)).inc()
+        serving.metrics.answered(known, int(response.status))
         await response.send(send, closing=serving.leaving)
 
     async def _answer(self, serving: Serving, request: Request, route: str) -> Response:

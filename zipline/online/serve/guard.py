@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -145,6 +146,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(256)
 def _names_this_machine(host: bytes) -> bool:
     name = (
         host.decode("latin-1").rpartition(":")[0]

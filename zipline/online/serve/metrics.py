@@ -47,6 +47,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._shared = shared
+        self._of_route: dict[tuple[str, int], Counter] = {}
         self._of_service: dict[str, tuple[Histogram, Counter, dict[str, Counter]]] = {}
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
@@ -74,6 +75,13 @@ class Metrics:
             "zipline_not_logged_rows", "Rows that the feature log had no room for, or could not write.",
             registry=registry,
         )  # fmt: skip
+
+    def answered(self, route: str, status: int) -> None:
+        """Count a request."""
+        known = self._of_route.get((route, status))
+        if known is None:
+            known = self._of_route[route, status] = self.requests.labels(route, str(status))
+        known.inc()
 
     def read(self, service: str, seconds: float, entities: int, statuses: Mapping[str, int]) -> None:
         """Count a read.
