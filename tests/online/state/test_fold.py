@@ -62,16 +62,17 @@ rows = st.fixed_dictionaries(
 )
 
 
-def general(state: ViewState, documents: Sequence[bytes], t: int) -> tuple[dict[str, list[Any]], Any]:
-    """Return every feature's values as the general fold has them, and its whole answer."""
+def general(
+    state: ViewState, documents: Sequence[bytes], t: int
+) -> tuple[dict[str, list[Any]], Any, list[bool]]:
+    """Return every feature's values as the general fold has them, its errors, and which entities are found."""
     names = [each.name for each in state.features]
     asked = questions(state, names)
     fold = GeneralFold(state, asked, longest(state.windows))
-    answer = fold.fold(documents, t, dict.fromkeys(range(len(documents)), range(len(asked))), {})
-    values = {
-        name: [answer.values[row, place] for row in range(len(documents))] for place, name in enumerate(names)
-    }
-    return values, answer
+    looked = {row: fold.look(document, row, t, {}) for row, document in enumerate(documents)}
+    answer = fold.answer(looked, dict.fromkeys(looked, range(len(asked))), t)
+    values = {name: [answer.values[row, place] for row in looked] for place, name in enumerate(names)}
+    return values, answer.errors, [each.found for each in looked.values()]
 
 
 @given(
@@ -91,8 +92,8 @@ def test_the_kernel_folds_as_the_algebra_does(entities: list[list[dict[str, Any]
     ]
     folded = Folder(STATE, [each.name for each in STATE.features]).fold(documents, t)
     assert not isinstance(folded, Needed)
-    expected, answer = general(STATE, documents, t)
-    assert folded.errors == answer.errors
-    assert [bool(each) for each in folded.found] == [answer.found[row] for row in range(len(documents))]
+    expected, errors, found = general(STATE, documents, t)
+    assert folded.errors == errors
+    assert folded.found == found
     for name, values in expected.items():
         assert exact(cells(folded.column(name))) == exact(values), name

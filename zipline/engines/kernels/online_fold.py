@@ -21,6 +21,7 @@ from zipline.engines.kernels.online_blocks import (
     TILE_HEAD,
     damage,
 )
+from zipline.engines.kernels.online_ids import are_distinct
 from zipline.engines.kernels.online_records import inputs, seen
 from zipline.engines.kernels.online_tally import OVERFLOWN, TALLY, fill, value
 from zipline.engines.kernels.online_tiles import CROSSED, EARLIEST, LATEST, has_events, held, merge
@@ -47,7 +48,8 @@ def fold(
     Args:
         words: of all documents, one after another.
         sizes: of each document, in bytes.
-        shape: the words of a record; the upper 24 bits of a block's first word; whether records have ids.
+        shape: the words of a record; the upper 24 bits of a block's first word; the word of its id, 0 where records
+            have none, or none whose versions are still to be told apart.
         windows: (windows, 4), the longest first: length (-1 without a lower end), offset, hop, align, in microseconds.
         groups: (groups, 10), see `online_records` and `online_tally`; in the order of windows.
         features: (features, 3): group, what to compute, number of the partial; in the order of groups.
@@ -64,7 +66,7 @@ def fold(
         answer[BECAME] = np.uint64(GENERAL)
         if sizes[row] & 7 == 0 and damage(words, start, stop, np.uint64(shape[1])) < 0:
             records, count = _list(words, start, stop, shape, bounds[len(windows)], places[0], tiles[0])
-            if count >= 0:
+            if count >= 0 and (shape[2] == 0 or are_distinct(words, start, stop, shape[0], shape[2])):
                 left += _fold_row(words, records, count, bounds, groups, features, places, tiles, answer)
         left += int(answer[BECAME] != FOLDED)
         start = stop

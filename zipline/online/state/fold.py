@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from zipline.engines.kernels.online_tally import OVERFLOWN
 from zipline.online.state.fold_compiled import Outcome, Program, is_compiled
-from zipline.online.state.fold_general import GeneralFold
+from zipline.online.state.fold_general import GeneralFold, Looked
 from zipline.online.state.fold_questions import longest, questions
 from zipline.online.state.fold_result import Result, column
 from zipline.online.state.view_state import ViewState
@@ -64,7 +64,7 @@ class Folder:
         self._general = GeneralFold(state, asked, furthest)
         self._places = {each.place: at for at, each in enumerate(self._columns)}
         if self._program:
-            self._program.run([], 0)  # the kernel is loaded, or compiled, before the first read
+            self._program.run([b""], 0)  # the kernel is loaded, or compiled, before the first read
         self._everywhere = tuple(at for at, each in enumerate(self._columns) if each.place < 0)
 
     def fold(
@@ -87,25 +87,42 @@ class Folder:
         outcome = self._program.run(given, t) if self._program else None
         if outcome is not None and not outcome.left and not self._everywhere:
             return Result(self._columns, outcome, {}, outcome.found, {})
-        asked = self._left(outcome, len(given))
-        answer = self._general.fold(given, t, asked, segments or {})
-        if answer.needed:
-            return Needed(tuple(answer.needed))
+        looked = {
+            row: self._general.look(given[row], row, t, segments or {})
+            for row in self._rows(outcome, len(given))
+        }
+        needed = [(row, name) for row, each in looked.items() for name in each.needed]
+        if needed:
+            return Needed(tuple(needed))
+        if outcome is not None:
+            self._fold_again(outcome, looked, t)
+        answer = self._general.answer(looked, self._asked(outcome, looked), t)
         found = [False] * len(given) if outcome is None else outcome.found
-        for row, seen in answer.found.items():
-            found[row] = seen
+        for row, each in looked.items():
+            found[row] = each.found
         return Result(self._columns, outcome, answer.values, found, answer.errors)
 
-    def _left(self, outcome: Outcome | None, rows: int) -> Mapping[int, Sequence[int]]:
+    def _rows(self, outcome: Outcome | None, size: int) -> Sequence[int]:
+        """Return the documents that must be looked at: all, or those that the kernel has not made or not wholly."""
+        if outcome is None or self._everywhere:
+            return range(size)
+        return np.flatnonzero(~outcome.folded | (outcome.states == OVERFLOWN).any(axis=1)).tolist()
+
+    def _fold_again(self, outcome: Outcome, looked: Mapping[int, Looked], t: int) -> None:
+        """Let the kernel fold what it left, after versions were told apart and segments put in their tiles' place."""
+        rows = [row for row in np.flatnonzero(~outcome.folded).tolist() if looked[row].content.lost is None]
+        if self._program and rows:
+            again = self._program.run(
+                [looked[row].content.to_bytes(self._state) for row in rows], t, resolved=True
+            )
+            outcome.answers[rows] = again.answers
+
+    def _asked(self, outcome: Outcome | None, looked: Mapping[int, Looked]) -> Mapping[int, Sequence[int]]:
         """Return row -> the places of the features that the kernel has not made."""
         every = range(len(self._columns))
         if outcome is None:
-            return dict.fromkeys(range(rows), every)
-        left: dict[int, Sequence[int]] = (
-            dict.fromkeys(range(rows), self._everywhere) if self._everywhere else {}
-        )
-        if outcome.left:
-            for row, column in np.argwhere(outcome.states == OVERFLOWN).tolist():
-                left[row] = (*left.get(row, ()), self._places[column])
-            left |= dict.fromkeys(np.flatnonzero(~outcome.folded).tolist(), every)
-        return left
+            return dict.fromkeys(looked, every)
+        asked: dict[int, Sequence[int]] = dict.fromkeys(looked, self._everywhere)
+        for row, place in np.argwhere(outcome.states == OVERFLOWN).tolist():
+            asked[row] = (*asked[row], self._places[place])
+        return asked | dict.fromkeys(np.flatnonzero(~outcome.folded).tolist(), every)

@@ -100,7 +100,10 @@ class Program:
             place = (meanings.index(question.window.meaning), *_input(question.aggregation, layout))
             groups.setdefault(place, []).append(question)
         self.questions = tuple(question for group in groups.values() for question in group)
-        self._shape = np.array([layout.width, layout.header(0, 0) >> 40, layout.has_ids], np.int64)
+        self._shape, self._resolved = (
+            np.array([layout.width, layout.header(0, 0) >> 40, id_word], np.int64)
+            for id_word in (layout.id_word, 0)
+        )
         self._windows = np.array(
             [(-1 if each[0] is None else each[0], *each[1:]) for each in meanings], np.int64
         )
@@ -114,13 +117,28 @@ class Program:
             np.int64,
         )
 
-    def run(self, documents: Sequence[bytes], t: int) -> Outcome:
-        """Return what the kernel makes of documents at `t` microseconds."""
+    def run(self, documents: Sequence[bytes], t: int, *, resolved: bool = False) -> Outcome:
+        """Return what the kernel makes of documents.
+
+        Args:
+            documents: their bytes.
+            t: the time of the read, microseconds.
+            resolved: no versions of an id are to be told apart in them.
+        """
         answers = np.empty((len(documents), kernel.VALUES + 2 * len(self.questions)), np.uint64)
         data = b"".join(documents)
         words = np.frombuffer(data if len(data) % 8 == 0 else data[: -(len(data) % 8)], np.uint64)
         sizes = np.fromiter(map(len, documents), np.int64, len(documents))
-        left = kernel.fold(words, sizes, self._shape, self._windows, self._groups, self._features, t, answers)
+        left = kernel.fold(
+            words,
+            sizes,
+            self._resolved if resolved else self._shape,
+            self._windows,
+            self._groups,
+            self._features,
+            t,
+            answers,
+        )
         return Outcome(answers, left)
 
 

@@ -8,48 +8,12 @@ from typing import Any
 
 from zipline.dsl.window import Window
 from zipline.errors import DataError, OnlineError
-from zipline.online.state.fold_events import Content, content
-from zipline.online.state.fold_questions import Bounds, Question, bounds
+from zipline.online.state.fold_events import Content, Seen, content, seen
+from zipline.online.state.fold_questions import Question, bounds
 from zipline.online.state.fold_value import value_of
-from zipline.online.state.records import Records
 from zipline.online.state.tiles import Tile
 from zipline.online.state.view_state import ViewState
 from zipline.time import from_micros
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a window holds of a document.
-
-    Attributes:
-        events: those that are not in tiles.
-        tiles: those that lie inside.
-        crossed: tiles that the window's ends, or what is known, cut: their events are needed one by one.
-    """
-
-    events: Records
-    tiles: Sequence[Tile]
-    crossed: Sequence[Tile]
-
-    @property
-    def any(self) -> bool:
-        """Whether it holds an event for sure."""
-        return bool(len(self.events) or any(tile.count for tile in self.tiles))
-
-
-def seen(held: Content, bounds: Bounds) -> Seen:
-    """Return what a window holds of a document."""
-    events = held.events
-    inside = (events.times >= bounds.lower) & (events.times < bounds.upper)
-    inside &= (events.known < bounds.now) & (events.until >= bounds.now)
-    whole: list[Tile] = []
-    crossed: list[Tile] = []
-    for tile, is_changed in held.tiles:
-        if tile.last >= bounds.lower and tile.first < bounds.upper:
-            ends = tile.first >= bounds.lower and tile.last < bounds.upper
-            is_whole = ends and tile.known < bounds.now and not is_changed
-            (whole if is_whole else crossed).append(tile)
-    return Seen(events.take(inside), whole, crossed)
 
 
 @dataclass
@@ -57,16 +21,29 @@ class Answer:
     """What became of the documents that were folded.
 
     Attributes:
-        found: row -> whether an event is in the longest window.
         values: (row, place of the feature) -> value, in plain form.
         errors: (row, feature) -> why it has none; its value is None then.
-        needed: (row, segment): without them there is no answer.
     """
 
-    found: dict[int, bool] = field(default_factory=dict)
     values: dict[tuple[int, int], Any] = field(default_factory=dict)
     errors: dict[tuple[int, str], str] = field(default_factory=dict)
-    needed: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A document as a read at some time sees it.
+
+    Attributes:
+        content: what it holds.
+        inside: what each window holds of it, by the window's meaning.
+        found: whether an event is in the longest window.
+        needed: segments without which there is no answer.
+    """
+
+    content: Content
+    inside: Mapping[object, Seen]
+    found: bool
+    needed: Sequence[bytes]
 
 
 class GeneralFold:
@@ -82,75 +59,65 @@ class GeneralFold:
         self._state = state
         self._questions = questions
         self._longest = longest
+        self._windows = {each.window.meaning: each.window for each in questions}
 
-    def fold(
-        self,
-        documents: Sequence[bytes],
-        t: int,
-        asked: Mapping[int, Sequence[int]],
-        segments: Mapping[tuple[int, bytes], bytes],
-    ) -> Answer:
-        """Return the values of some features of some documents.
+    def look(self, document: bytes, row: int, t: int, segments: Mapping[tuple[int, bytes], bytes]) -> Looked:
+        """Return a document as a read at `t` sees it.
 
         Args:
-            documents: all that were read.
-            t: the time, microseconds.
-            asked: row -> the places of the features that are wanted.
+            document: its bytes.
+            row: its number, for messages and to know its segments.
+            t: microseconds.
             segments: (row, name) -> bytes.
 
         Raises:
-            OnlineError: a document cannot be decoded.
+            OnlineError: it cannot be decoded, or does not hold any more what the read needs.
+        """
+        given = {name: data for (of, name), data in segments.items() if of == row}
+        try:
+            held = content(self._state, document, given)
+            inside: dict[object, Seen] = {
+                meaning: seen(held, bounds(window, t)) for meaning, window in self._windows.items()
+            }
+            everything = seen(held, bounds(self._longest, t))
+            needed = {_segment(tile) for each in inside.values() for tile in each.crossed}
+            if not everything.any:
+                needed |= {_segment(tile) for tile in everything.crossed}
+        except OnlineError as error:
+            raise error.at(f"row {row}") from None
+        return Looked(held, inside, everything.any, sorted(needed))
+
+    def answer(self, looked: Mapping[int, Looked], asked: Mapping[int, Sequence[int]], t: int) -> Answer:
+        """Return the values of some features.
+
+        Args:
+            looked: row -> document; none of them needs a segment.
+            asked: row -> the places of the features.
+            t: as of `look`.
         """
         answer = Answer()
         for row, places in asked.items():
-            given = {name: data for (of, name), data in segments.items() if of == row}
-            try:
-                held = content(self._state, documents[row], given)
-                self._fold(held, row, places, t, answer)
-            except OnlineError as error:
-                raise error.at(f"row {row}") from None
+            for place in places:
+                question = self._questions[place]
+                try:
+                    answer.values[row, place] = self._value(question, looked[row], t)
+                except DataError as error:
+                    answer.values[row, place] = None
+                    answer.errors[row, question.name] = str(error)
         return answer
 
-    def _fold(self, held: Content, row: int, places: Sequence[int], t: int, answer: Answer) -> None:
-        questions = [(place, self._questions[place]) for place in places]
-        windows = {each.window.meaning: bounds(each.window, t) for _, each in questions}
-        inside = {meaning: seen(held, each) for meaning, each in windows.items()}
-        everything = seen(held, bounds(self._longest, t))
-        needed = {_segment(tile) for each in inside.values() for tile in each.crossed}
-        answer.found[row] = everything.any
-        if not answer.found[row]:
-            needed |= {_segment(tile) for tile in everything.crossed}
-        if needed:
-            answer.needed += [(row, name) for name in sorted(needed)]
-            return
-        for place, question in questions:
-            meaning = question.window.meaning
-            value = None
-            try:
-                check_lost(question, held, windows[meaning])
-                value = self._value(question, inside[meaning], windows[meaning].now)
-            except DataError as error:
-                answer.errors[row, question.name] = str(error)
-            answer.values[row, place] = value
-
-    def _value(self, question: Question, inside: Seen, now: int) -> Any:
+    def _value(self, question: Question, looked: Looked, t: int) -> Any:
+        limits = bounds(question.window, t)
+        lost, inside = looked.content.lost, looked.inside[question.window.meaning]
+        if lost is not None and lost >= limits.lower:
+            raise DataError(
+                f"events up to {from_micros(lost)} were dropped: the entity has more than are kept one by one",
+                where=question.aggregation.title(),
+                hint="give the window a hop, or make it shorter",
+            )
         codec = self._state.codecs[question.number]
         partials = [codec.decode(tile.partials[question.number]) for tile in inside.tiles]
-        return value_of(question, inside.events, partials, now)
-
-
-def check_lost(question: Question, held: Content, bounds: Bounds) -> None:
-    """Refuse a window that reaches back to events that were dropped.
-
-    Raises:
-        DataError: it does.
-    """
-    if held.lost is not None and held.lost >= bounds.lower:
-        raise DataError(
-            f"events up to {from_micros(held.lost)} were dropped: the entity has more than are kept one by one",
-            where=question.name,
-            hint="give the window a hop, or make it shorter",
-        )
+        return value_of(question, inside.events, partials, limits.now)
 
 
 def _segment(tile: Tile) -> bytes:
