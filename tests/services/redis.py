@@ -106,7 +106,6 @@ _OPTIONS = {
     "save": "",
     "maxmemory-policy": "noeviction",
     "repl-diskless-sync-delay": "0",
-    "enable-debug-command": "yes",
 }
 
 
@@ -161,7 +160,7 @@ def redis_cluster() -> Iterator[list[Server]]:
             first, last = at * _SLOTS // 3, (at + 1) * _SLOTS // 3 - 1
             with server.client() as client:
                 client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", at + 1)
-                client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
+                client.execute_command("CLUSTER", "ADDSLOTS", *range(first, last + 1))
                 for other in servers[:at]:
                     client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
         for server in servers:

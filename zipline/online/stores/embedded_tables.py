@@ -13,7 +13,7 @@ import msgspec
 
 from zipline.errors import OnlineError
 from zipline.online.calls import Meta, Shard
-from zipline.online.stores.meaning import meta_marker
+from zipline.online.stores.place import meta_marker
 
 FILE: Final = "online.sqlite"
 _APPLICATION: Final = 0x7A6C6F6E

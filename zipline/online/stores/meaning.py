@@ -8,76 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from zipline.errors import OnlineError
 from zipline.online import calls
 from zipline.online.calls import NOWHERE, Appended, Applied, Call, Fetched, Gone, Listed, Meta, Sets, Shard
-from zipline.online.markers import marker_bytes
+from zipline.online.stores.place import Place, document, index_set, segment
 
 MOST_DELTAS: Final = 100
 """Documents that one step may append to: a longer script would hold up the reads of everybody else."""
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a value; Redis refuses longer ones."""
 _DROPPED_AT_ONCE: Final = 1000
-
-
-class Place(Protocol):
-    """Keys and values, as they are for the length of one step.
-
-    A shard's keys are those of `document`, `segment` and `index_set`; its meta and marker stand beside them.
-    """
-
-    def meta(self, shard: Shard) -> Meta | None:
-        """Return a shard's facts; None where there is no such shard."""
-
-    def marker(self, shard: Shard) -> bytes | None:
-        """Return `meta_marker` of its facts."""
-
-    def set_meta(self, shard: Shard, meta: Meta | None) -> None:
-        """Write facts and marker; None deletes both and leaves the keys."""
-
-    def get(self, shard: Shard, key: bytes) -> bytes | None:
-        """Return a value."""
-
-    def size(self, shard: Shard, key: bytes) -> int:
-        """Return a value's length; 0 where there is none."""
-
-    def set(self, shard: Shard, key: bytes, value: bytes) -> None:
-        """Write a value."""
-
-    def append(self, shard: Shard, key: bytes, value: bytes) -> int:
-        """Write bytes behind what is there, and return the length."""
-
-    def delete(self, shard: Shard, key: bytes) -> None:
-        """Delete a value, if there is one."""
-
-    def keys(self, shard: Shard, cursor: int, count: int) -> tuple[list[bytes], int]:
-        """Return some keys and where to go on, as `ListEntities` has it."""
-
-    def entry(self, name: str) -> bytes | None:
-        """Return an entry of the catalog."""
-
-    def set_entry(self, name: str, value: bytes | None) -> None:
-        """Write an entry of the catalog; None deletes it."""
-
-    def entries(self) -> Iterable[str]:
-        """Return the names of all entries."""
-
-
-def document(entity: bytes) -> bytes:
-    """Return the key of an entity's document within its shard."""
-    return b"d" + entity
-
-
-def segment(entity: bytes, name: bytes) -> bytes:
-    """Return the key of a segment within its shard."""
-    return b"g" + entity + b":" + name
-
-
-def index_set(id: bytes) -> bytes:
-    """Return the key of an id's versions within a shard."""
-    return b"x" + id
 
 
 def step(place: Place, call: Call) -> Any:
@@ -87,11 +29,6 @@ def step(place: Place, call: Call) -> Any:
         OnlineError: what is asked for breaks a rule of the calls; nothing has been written.
     """
     return _STEPS[type(call)](place, call)
-
-
-def meta_marker(meta: Meta) -> bytes:
-    """Return the marker that readers get of a shard's facts."""
-    return marker_bytes(ready=meta.ready, cut=meta.cut, floor=meta.floor, logs=meta.logs)
 
 
 def check_log(log: str) -> None:

@@ -9,7 +9,8 @@ from threading import Lock
 from typing import Any
 
 from zipline.online.calls import Call, Meta, Shard
-from zipline.online.stores.meaning import meta_marker, step
+from zipline.online.stores.meaning import step
+from zipline.online.stores.place import meta_marker
 
 
 @dataclass(slots=True)
