@@ -93,6 +93,7 @@ prefix = "shop:"
 [kafka]
 client = "confluent"
 bootstrap_servers = "${BROKERS}"
+dead_letters = "${DEAD}"
 security_protocol = "SASL_SSL"
 "sasl.password" = "${KAFKA_PASSWORD}"
 fetch_min_bytes = 1
@@ -129,7 +130,7 @@ def test_every_key_of_what_is_read_online(read: Read, monkeypatch: pytest.Monkey
     options = {
         "security_protocol": "SASL_SSL", "sasl.password": "${KAFKA_PASSWORD}", "fetch_min_bytes": 1, "enable": True,
     }  # fmt: skip
-    assert settings.kafka == KafkaSettings("confluent", "${BROKERS}", options)
+    assert settings.kafka == KafkaSettings("confluent", "${BROKERS}", "${DEAD}", options)
     url = "https://${REGISTRY_HOST}"
     assert settings.schema_registry == SchemaRegistrySettings(url, "me", "${REGISTRY_PASSWORD}", 1_000_000)
     assert settings.push == PushSettings("pushed")

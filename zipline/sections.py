@@ -126,7 +126,11 @@ SECTIONS: Final[Mapping[str, Section]] = {
         }
     ),
     "kafka": Section(
-        {"client": _one_of("kafka-python", "confluent"), "bootstrap_servers": _LATER},
+        {
+            "client": _one_of("kafka-python", "confluent"),
+            "bootstrap_servers": _LATER,
+            "dead_letters": _LATER,
+        },
         others=Kind(
             "a text, a number, true or false", _option,
             "a name with dots is written in quotes: \"sasl.mechanism\" = 'PLAIN'", waits=True,

@@ -102,11 +102,13 @@ class KafkaSettings:
     Attributes:
         client: which of the two is used.
         bootstrap_servers: `host:port`, several with commas between them.
+        dead_letters: the topic for records that are no rows; without one they go to `.zipline/dead_letters`.
         options: every other key, handed to the client under its own name.
     """
 
     client: Literal["kafka-python", "confluent"] = "kafka-python"
     bootstrap_servers: str = "localhost:9092"
+    dead_letters: str | None = None
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from zipline.errors import ConfigError, StreamError
 from zipline.online.streams.base import Partition, TryAgain
@@ -118,6 +118,37 @@ class Confluent:
         for each in partitions:
             self.given.pop(Partition(each.topic, each.partition), None)
         consumer.unassign()
+
+
+class ConfluentSender:
+    """Writes records with confluent-kafka.
+
+    Args:
+        options: of the client.
+    """
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        said = {name.replace("_", "."): value for name, value in options.items()}
+        said.pop("group.id", None)
+        self._producer = Producer({**said, "acks": "all"}, logger=logging.getLogger("confluent_kafka"))
+
+    def send(self, topic: str, values: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
+        """Write records."""
+        failures: list[KafkaError] = []
+
+        def note(error: KafkaError | None, message: object) -> None:
+            if error is not None:
+                failures.append(error)
+
+        for value, headers in values:
+            self._producer.produce(topic, value, headers=list(headers.items()), on_delivery=note)
+        if self._producer.flush(2 * _SECONDS):
+            raise TryAgain(f"topic {topic!r} does not take dead letters", where="Kafka", hint=REACH)
+        if failures:
+            raise _error(failures[0])
+
+    def close(self) -> None:
+        """Nothing is left to be sent."""
 
 
 def _error(error: KafkaError) -> StreamError:

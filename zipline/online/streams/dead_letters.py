@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,6 +66,50 @@ class DeadLetterFolder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+class Sender(Protocol):
+    """What is used of a Kafka client to write records."""
+
+    def send(self, topic: str, values: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
+        """Write records, value and headers of each; they are in the topic when it returns.
+
+        Raises:
+            StreamError: they are not.
+        """
+
+    def close(self) -> None:
+        """Close connections."""
+
+
+class DeadLetterTopic:
+    """A topic: each record with its value as it came, and the rest in its headers.
+
+    Args:
+        topic: its name.
+        open: opens what writes to it, when the first letter comes.
+    """
+
+    def __init__(self, topic: str, open: Callable[[], Sender]) -> None:
+        self._topic, self._open = topic, open
+        self._sender: Sender | None = None
+
+    def write(self, letters: Sequence[Letter]) -> None:
+        """Write letters to the topic."""
+        self._sender = self._sender or self._open()
+        self._sender.send(self._topic, [(each.value, _headers(each)) for each in letters])
+
+    def close(self) -> None:
+        """Close connections."""
+        if self._sender is not None:
+            self._sender.close()
+
+
+def _headers(letter: Letter) -> dict[str, str]:
+    return {
+        "source": letter.source, "topic": letter.partition.topic, "partition": str(letter.partition.number),
+        "offset": str(letter.offset), "reasons": json.dumps(dict(letter.reasons)),
+    }  # fmt: skip
 
 
 def letter_json(letter: Letter) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError, RetriableError
 
 from zipline.errors import ConfigError, StreamError
@@ -16,6 +16,7 @@ from zipline.online.streams.kafka_reader import REACH, Records
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
 _FIXED = {"enable_auto_commit": False, "auto_offset_reset": "none"}
 _USUAL = {"max_partition_fetch_bytes": 4 << 20, "allow_auto_create_topics": False, "metrics_enabled": False}
+_SECONDS = 10
 
 
 class KafkaPython:
@@ -97,6 +98,35 @@ class KafkaPython:
             return None
         position: int | None = self._consumer.position(ours, timeout_ms=0)
         return position
+
+
+class KafkaPythonSender:
+    """Writes records with kafka-python.
+
+    Args:
+        options: of the consumer; those that a producer has as well are its own.
+    """
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        shared = {name: value for name, value in options.items() if name in KafkaProducer.DEFAULT_CONFIG}
+        with translated("[kafka]"):
+            self._producer = KafkaProducer(**{"metrics_enabled": False, **shared, "acks": "all"})
+
+    def send(self, topic: str, values: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
+        """Write records."""
+        with translated(f"topic {topic!r}"):
+            sent = [
+                self._producer.send(
+                    topic, value, headers=[(name, text.encode()) for name, text in headers.items()]
+                )
+                for value, headers in values
+            ]
+            for each in sent:
+                each.get(_SECONDS)
+
+    def close(self) -> None:
+        """Close connections."""
+        self._producer.close(timeout=_SECONDS)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from zipline.dsl.streams import Kafka, Push
 from zipline.engines.duckdb.readers.base import missing
 from zipline.errors import ConfigError
 from zipline.online.streams.base import LogReader
-from zipline.online.streams.dead_letters import DeadLetterFolder, DeadLetters
+from zipline.online.streams.dead_letters import DeadLetterFolder, DeadLetters, DeadLetterTopic, Sender
 from zipline.online.streams.decode.base import Decoder, Shape
 from zipline.settings import Settings
 
@@ -66,11 +66,9 @@ class Streams:
             return Place(Channel(push=source.name), "push", "arrow")
         if not isinstance(stream, Kafka):
             return None
-        options = {**self._settings.kafka.options, **dict(stream.options)}
-        options.setdefault("bootstrap_servers", self._settings.kafka.bootstrap_servers)
-        located = {name: self._located(value, where) for name, value in options.items()}
+        options = self._options(dict(stream.options), where)
         topic = self._settings.located(stream.topic, where=where)
-        return Place(Channel(tuple(sorted(located.items()))), topic, stream.format, stream.avro)
+        return Place(Channel(tuple(sorted(options.items()))), topic, stream.format, stream.avro)
 
     def reader(self, channel: Channel, group: str | None) -> LogReader:
         """Return a reader of a channel, in a consumer group of this name unless its options have one.
@@ -85,7 +83,9 @@ class Streams:
             return PushReader(self.push_log(channel.push))
         from zipline.online.streams.kafka_reader import KafkaReader
 
-        return KafkaReader(self._client(dict(channel.options), group))
+        options = dict(channel.options)
+        named = [options.pop(name) for name in ("group_id", "group.id") if name in options]
+        return KafkaReader(self._client(options, str(named[0]) if named and group is not None else group))
 
     def push_log(self, source: str) -> PushLog:
         """Return the log of a source that is fed by calls."""
@@ -150,8 +150,27 @@ class Streams:
         return KafkaPython(options, group)
 
     def dead_letters(self) -> DeadLetters:
-        """Return where records go that are no rows."""
-        return DeadLetterFolder(self._root / DEAD_LETTERS)
+        """Return where records go that are no rows: the topic that is named for them, or a folder."""
+        kafka = self._settings.kafka
+        if kafka.dead_letters is None:
+            return DeadLetterFolder(self._root / DEAD_LETTERS)
+        topic = self._located(kafka.dead_letters, "[kafka] dead_letters")
+        return DeadLetterTopic(topic, lambda: self._sender(self._options({}, "[kafka]")))
+
+    def _sender(self, options: dict[str, Any]) -> Sender:
+        if self._settings.kafka.client == "confluent":
+            from zipline.online.streams.confluent import ConfluentSender
+
+            return ConfluentSender(options)
+        from zipline.online.streams.kafka_python import KafkaPythonSender
+
+        return KafkaPythonSender(options)
+
+    def _options(self, own: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return the options of the Kafka client, a topic's own before those of the settings."""
+        kafka = self._settings.kafka
+        options = {"bootstrap_servers": kafka.bootstrap_servers, **kafka.options, **own}
+        return {name: self._located(value, where) for name, value in options.items()}
 
     def _located(self, value: Any, where: str) -> Any:
         return self._settings.located(value, where=where) if isinstance(value, str) else value
