@@ -151,6 +151,19 @@ def finish_moving(shard: Shard, source: Server, target: Server) -> None:
         say(server, "CLUSTER", "SETSLOT", slot(shard), "NODE", name_of(target))
 
 
+def test_the_rights_that_are_enough_in_a_cluster(clean: list[Server]) -> None:
+    rights = "~zl:* +@read +@write +@scripting +@connection +info +bgrewriteaof +cluster|slots"
+    for server in clean:
+        say(server, "ACL", "SETUSER", "worker", "on", ">secret", *rights.split())
+    with opened(cluster_url(clean).replace("://", "://worker:secret@")) as store:
+        for number in range(3):
+            shard = shards_of(number)[0]
+            created(store, shard)
+            write(store, [(b"UA", b"ab")], shard)
+            assert document(store, b"UA", shard) == b"ab"
+            drop(store, shard)
+
+
 def test_a_server_that_is_slow_makes_the_whole_read_an_error(clean: list[Server]) -> None:
     reads = ReadAll(tuple(Read(shards_of(number)[0], (b"UA",)) for number in range(3)))
     with opened(cluster_url(clean), timeout=0.1) as store:
