@@ -7,6 +7,7 @@ calls may be cut by a crash. `stores/meaning.py` says in Python what each does; 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 NOWHERE: Final = -1
@@ -240,8 +241,7 @@ class IndexCommit:
 # --- reading
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """Return `Fetched`: documents, segments and the shard's marker as they were at one moment.
 
     Attributes:
@@ -254,7 +254,7 @@ class Read:
     segments: tuple[tuple[bytes, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marker:
     """What a reader must know of a shard.
 
@@ -267,14 +267,13 @@ class Marker:
     floor: int
     logs: dict[str, Applied]
 
-    @property
+    @cached_property
     def watermark(self) -> int | None:
         """What arrived up to then has been applied, of every log; None where none ever was."""
         return min((each.watermark for each in self.logs.values()), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """The answer to `Read`, in the order of what was asked for; None where there is none.
 
     Attributes:
@@ -286,8 +285,7 @@ class Fetched:
     segments: tuple[bytes | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAll:
+class ReadAll(NamedTuple):
     """Return a tuple of `Fetched`, in one round trip for each server."""
 
     reads: tuple[Read, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from zipline.errors import OnlineError
 from zipline.online.calls import Fetched, Marker, Read, ReadAll
@@ -32,8 +32,7 @@ class Fold(Protocol[F_co]):
         """Return values, or which segments they need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[F]):
+class Request(NamedTuple, Generic[F]):
     """What is wanted of one fill.
 
     Attributes:
@@ -47,8 +46,7 @@ class Request(Generic[F]):
     fold: Fold[F]
 
 
-@dataclass(frozen=True, slots=True)
-class Values(Generic[F]):
+class Values(NamedTuple, Generic[F]):
     """The answer to a request.
 
     Attributes:
@@ -92,14 +90,15 @@ def read(requests: Sequence[Request[F]], t: int) -> Steps[list[Answer[F]]]:
     """
     open_ = [_Open(request, t) for request in requests]
     for _ in range(MOST_ROUNDS):
-        asked = [(each, read) for each in open_ for read in each.reads()]
+        asked = [(each, read) for each in open_ if each.answer is None for read in each.reads()]
         if not asked:
             return [each.answer for each in open_ if each.answer is not None]
-        fetched: tuple[Fetched, ...] = yield ReadAll(tuple(read for _, read in asked))
+        fetched: tuple[Fetched, ...] = yield ReadAll(tuple([read for _, read in asked]))
         for (each, read), answer in zip(asked, fetched, strict=True):
             each.take(read, answer)
         for each in open_:
-            each.try_to_fold()
+            if each.answer is None:
+                each.try_to_fold()
     raise OnlineError(
         f"documents changed in each of {MOST_ROUNDS} round trips while their segments were read",
         where=", ".join(each.request.fill.name for each in open_ if each.answer is None),
@@ -114,33 +113,36 @@ class _Open(Generic[F]):
         answer: None until it is there.
     """
 
+    __slots__ = ("_documents", "_markers", "_named", "_rows", "_segments", "answer", "request", "t")
+
     def __init__(self, request: Request[F], t: int) -> None:
         self.request, self.t = request, t
         self.answer: Answer[F] | None = None
-        count = len(request.entities)
-        self._documents: list[bytes | None] = [None] * count
-        self._markers: list[Marker | None] = [None] * count
+        fill, entities, _ = request
+        self._documents: list[bytes | None] = [None] * len(entities)
+        self._markers: list[Any] = [None] * len(entities)
         self._segments: dict[tuple[int, bytes], bytes] = {}
-        self._rows: dict[int, list[int]] = {}
         self._named: dict[int, list[tuple[int, bytes]]] = {}
-        for row, entity in enumerate(request.entities):
-            self._rows.setdefault(shard_number(entity, request.fill.shards), []).append(row)
-        if not count:
+        self._rows: dict[int, list[int]] = {}
+        if len(entities) == 1:
+            self._rows[shard_number(entities[0], fill.shards)] = [0]
+        for row, entity in enumerate(entities if len(entities) > 1 else ()):
+            self._rows.setdefault(shard_number(entity, fill.shards), []).append(row)
+        if not entities:
             self.try_to_fold()
 
     def reads(self) -> list[Read]:
         """Return what is to be read next: each row's document, always in one moment with the segments it needs."""
-        if self.answer is not None:
-            return []
-        fill, entities, named = self.request.fill, self.request.entities, self._named
+        fill, entities, _ = self.request
         return [
-            Read(
-                fill.shard(number),
-                tuple([entities[row] for row in rows]),
-                tuple([(entities[row], name) for row, name in named[number]]) if named else (),
-            )
+            Read(fill.shard(number), tuple([entities[row] for row in rows]), self._segments_of(number))
             for number, rows in self._rows.items()
         ]
+
+    def _segments_of(self, number: int) -> tuple[tuple[bytes, bytes], ...]:
+        if not self._named:
+            return ()
+        return tuple([(self.request.entities[row], name) for row, name in self._named[number]])
 
     def take(self, read: Read, answer: Fetched) -> None:
         """Take in what a shard answered, in the order in which `reads` asked."""
@@ -150,20 +152,19 @@ class _Open(Generic[F]):
         if not isinstance(refused, Marker):
             self.answer = refused
             return
-        for row, stored in zip(self._rows[read.shard.number], answer.documents, strict=True):
+        number = read.shard.number
+        for row, stored in zip(self._rows[number], answer.documents, strict=True):
             self._documents[row], self._markers[row] = stored, refused
-        for key, segment in zip(self._named.get(read.shard.number, ()), answer.segments, strict=True):
-            if segment is not None:
-                self._segments[key] = segment
+        if self._named:
+            for key, segment in zip(self._named[number], answer.segments, strict=True):
+                if segment is not None:
+                    self._segments[key] = segment
 
     def try_to_fold(self) -> None:
         """Fold, if nothing is missing any more; else know what is."""
-        if self.answer is not None:
-            return
         folded = self.request.fold(self._documents, self.t, self._segments or None)
         if not isinstance(folded, Needed):
-            markers: Any = tuple(self._markers)
-            self.answer = Values(folded, markers)
+            self.answer = Values(folded, tuple(self._markers))
             return
         self._rows, self._named = {}, {}
         for row, name in folded.segments:
