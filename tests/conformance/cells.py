@@ -54,7 +54,7 @@ def _common(args: tuple[Any, ...], fields: Mapping[str, Any], default: Any) -> d
         "by": (args, {**fields, "by": "word"}),
         "by+where": (args, {**fields, "by": "n", "where": _LATE}),
         "default": (args, {**fields, "default": default}),
-        "by+limit+default": (args, {**fields, "by": "flag", "limit": 2, "default": {True: default}}),
+        "by+limit+default": (args, {**fields, "by": "flag", "limit": 100, "default": {True: default}}),
     }
 
 

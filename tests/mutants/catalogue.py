@@ -224,6 +224,13 @@ NUMBERS: Final = (
         ("conformance/test_decay.py::test_the_horizon_of_late_events",),
     ),
     Mutant(
+        "one group more than the limit is let through",
+        "engines/kernels/groups.py",
+        "int(counts.max()) <= aggregation.limit",
+        "int(counts.max()) <= aggregation.limit + 1",
+        ("conformance/test_limits.py",),
+    ),
+    Mutant(
         "256 half-lives back is out of reach",
         "engines/kernels/decay.py",
         "now[j] - index[end - 1] <= REACH",
@@ -431,9 +438,30 @@ REGISTRY: Final = (
     Mutant(
         "a version is read where it was registered, though the rows have moved",
         "registry/located.py",
-        "place = places.get(source.name, source.table)",
-        "place = source.table",
+        "table, stream = places.get(source.name, (source.table, source.stream))",
+        "table, stream = source.table, source.stream",
         ("registry/test_located.py",),
+    ),
+    Mutant(
+        "a version is served as fresh as it was when it was registered",
+        "registry/served.py",
+        '"freshness_us": facts.freshness_us',
+        '"freshness_us": record.definition.freshness_us',
+        ("registry/test_served.py",),
+    ),
+    Mutant(
+        "an entry of the catalog is written over whatever another writer wrote",
+        "online/catalog.py",
+        "or (yield PutEntry(entry, before, after)):",
+        "or [(yield PutEntry(entry, before, after))]:",
+        ("online/test_catalog.py",),
+    ),
+    Mutant(
+        "the number of a fill that was dropped is given again",
+        "online/catalog.py",
+        "return known, int(data[\"next\"])",
+        "return known, len(known) + 1",
+        ("online/test_catalog.py",),
     ),
 )
 
