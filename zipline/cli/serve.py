@@ -85,7 +85,7 @@ class Opening:
             return None
         from zipline.store import FeatureStore
 
-        return getattr(FeatureStore(self.repo, profile=self.profile), "push", None)
+        return FeatureStore(self.repo, profile=self.profile).push
 
 
 def serve(

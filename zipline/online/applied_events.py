@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from zipline.engines.duckdb.database import Database
 from zipline.errors import StreamError
 from zipline.online.fills import Fill
 from zipline.online.history import TableHistory
-from zipline.online.replay import Applied
+from zipline.online.replay import Applied, no_facts
 from zipline.online.state.facts import Facts
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.base import Batch, LogReader, Partition
@@ -76,12 +76,16 @@ class AppliedEvents:
         try:
             reader = self._streams.reader(place.channel, None)
             try:
-                for batch, end in _batches(reader, place.topic, source.name, None if source.id else cut):
+                bounds = reader.bounds(reader.partitions(place.topic))
+                for partition, (_, end) in bounds.items():
+                    yield Applied(no_facts(state, number), partition.log(source.name), end)
+                for batch in _batches(reader, bounds, source.name, None if source.id else cut):
                     (said,) = reading.said(batch)
                     facts = said.facts
                     if cut is not None and not source.id:  # up to the cut the history has them
                         facts = facts.take(facts.known > cut)
-                    yield Applied(_of(entities, facts), batch.partition.log(source.name), end)
+                    log = batch.partition.log(source.name)
+                    yield Applied(_of(entities, facts), log, bounds[batch.partition][1])
             finally:
                 reader.close()
         except StreamError as error:
@@ -94,30 +98,31 @@ def _of(entities: frozenset[bytes] | None, facts: Facts) -> Facts:
     return facts.take(np.array([each in entities for each in facts.entities], np.bool_))
 
 
-def _batches(reader: LogReader, topic: str, source: str, cut: int | None) -> Iterator[tuple[Batch, int]]:
-    """Yield all records of a topic that are there now, and the end of the partition that each batch is of.
+def _batches(
+    reader: LogReader, bounds: Mapping[Partition, tuple[int, int]], source: str, cut: int | None
+) -> Iterator[Batch]:
+    """Yield all records of partitions, from their first offsets to their ends.
 
     Raises:
-        NotReplayed: its first records are gone, and the history does not hold them.
+        NotReplayed: the first records are gone, and the history does not hold them.
         StreamError: nothing comes any more.
     """
-    partitions = reader.partitions(topic)
-    reader.assign(partitions)
-    bounds = reader.bounds(partitions)
-    left = {each: (first, end) for each, (first, end) in bounds.items() if first < end}
-    for each, (first, _) in left.items():
+    left = {each: first for each, (first, end) in bounds.items() if first < end}
+    reader.assign(list(left))
+    for each, first in left.items():
         reader.seek(each, first)
     unchecked, moved = dict(left), time.monotonic()
     while left:
         for batch in reader.poll(1.0, _ROWS):
             if len(batch) and batch.partition in unchecked:
-                _check_first(batch, unchecked.pop(batch.partition)[0], source, cut)
+                _check_first(batch, unchecked.pop(batch.partition), source, cut)
             moved = time.monotonic()
-            yield batch, bounds[batch.partition][1]
+            yield batch
             if batch.stop >= bounds[batch.partition][1]:
                 left.pop(batch.partition, None)
         if time.monotonic() - moved > PATIENCE:
-            raise StreamError(f"nothing came of {_names(left, source)} for {PATIENCE:g} s")
+            names = ", ".join(each.log(source) for each in left)
+            raise StreamError(f"nothing came of {names} for {PATIENCE:g} s")
 
 
 def _check_first(batch: Batch, first: int, source: str, cut: int | None) -> None:
@@ -128,7 +133,3 @@ def _check_first(batch: Batch, first: int, source: str, cut: int | None) -> None
         f"{batch.partition.log(source)} begins at offset {first:,}: what was before is no longer retained",
         hint="verify while the log still holds the events, or retain them longer",
     )
-
-
-def _names(partitions: dict[Partition, tuple[int, int]], source: str) -> str:
-    return ", ".join(each.log(source) for each in partitions)

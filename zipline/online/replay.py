@@ -53,7 +53,7 @@ class Applied:
     """Facts of one source of a view, and where they came from.
 
     Attributes:
-        facts: with positions, unless they are history.
+        facts: with positions, unless they are history; of each log at least once, though there be none.
         log: that they are of; None is the history, which was there before any read.
         end: the offset after the last one that the log holds now.
     """
@@ -123,12 +123,13 @@ class Replayer:
 
     def _events(self, state: ViewState, groups: Sequence[_Group], earliest: int) -> list[pa.Table]:
         """Return the events of each source of a view, those of each group under entities and ids of its own."""
-        chosen: list[list[pa.Table]] = [[_table(_none(state, n), 0)] for n in range(len(state.sources))]
+        chosen: list[list[pa.Table]] = [[_table(no_facts(state, n), 0)] for n in range(len(state.sources))]
         for cut in dict.fromkeys(group.position.cut for group in groups):
             some = [group for group in groups if group.position.cut == cut]
             entities = frozenset().union(*(group.entities for group in some))
             applied = self._applied(state, cut, entities, earliest)
             for group in some:
+                group.check(applied)
                 for number, tables in enumerate(chosen):
                     parts = [group.saw(each) for each in applied if each.facts.source == number]
                     tables += [_table(part, group.number) for part in group.own(parts)]
@@ -155,13 +156,22 @@ class _Group:
         if applied.log is None or logs is None:
             return facts
         assert facts.positions is not None
-        reached = dict(logs).get(applied.log, NOWHERE)
-        if reached > applied.end:
-            raise NotReplayed(
-                f"{applied.log} ends at offset {applied.end:,}, and {reached:,} had been applied",
-                hint="it is another log than the one that was read then, or has lost its end",
-            )
-        return facts.take(facts.positions < reached)
+        return facts.take(facts.positions < dict(logs).get(applied.log, NOWHERE))
+
+    def check(self, applied: Sequence[Applied]) -> None:
+        """Refuse logs that do not hold what had been applied.
+
+        Raises:
+            NotReplayed: one is gone, or ends before.
+        """
+        ends = {each.log: each.end for each in applied}
+        for log, reached in self.position.logs or ():
+            if reached > ends.get(log, NOWHERE):
+                there = f"ends at offset {ends[log]:,}" if log in ends else "is not there any more"
+                raise NotReplayed(
+                    f"{log} {there}, and {reached:,} had been applied",
+                    hint="it is another log than the one that was read then, or has lost its end",
+                )
 
     def own(self, parts: Sequence[Facts]) -> list[Facts]:
         """Return the facts of the entities, of ids all versions: one may have moved from or to another entity."""
@@ -199,11 +209,12 @@ def _begun(group: int, name: bytes) -> bytes:
     return group.to_bytes(4, "big") + name
 
 
-def _none(state: ViewState, source: int) -> Facts:
+def no_facts(state: ViewState, source: int) -> Facts:
     """Return no facts of a source."""
     nothing = np.zeros(0, np.int64)
     columns = {name: pa.array([], to_arrow(kind)) for name, kind in state.columns.items()}
-    facts = Facts([], nothing, nothing, columns, {text: nothing.astype(np.bool_) for text in state.masks})
+    masks = {text: nothing.astype(np.bool_) for text in state.masks}
+    facts = Facts([], nothing, nothing, columns, masks, positions=nothing)
     if state.sources[source].id:
         return replace(facts, source=source, ids=[], ranks=[], kept=nothing.astype(np.bool_))
     return replace(facts, source=source)
