@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from tests.aggregations.cases import Case, events
 from tests.aggregations.test_laws import ALL, folded, observe
+from zipline.aggregations import Count, DecayedCount, DecayedSum, Mean, Sum
 from zipline.dsl.aggregation import Aggregation, Input
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
 from zipline.online.state.gathering import gathered
 from zipline.online.state.layout import make_layout
+from zipline.online.state.partial_messages import message_of
 from zipline.online.state.partials import PartialCodec
 from zipline.online.state.records import Records
+from zipline.online.state.values import decode_value, encode_value
 from zipline.types import (
     BINARY,
     BOOL,
@@ -134,3 +137,70 @@ def test_many_records_are_gathered_as_they_are_added(case: Case, data: st.DataOb
     assert observe(aggregation, found) == observe(aggregation, direct)
     codec = PartialCodec(aggregation, columns)
     assert codec.encode(found) == codec.encode(direct)
+
+
+@pytest.mark.parametrize(
+    "aggregation",
+    [Count(by="x"), Sum("x", by="x"), Mean("x", by="x"), DecayedCount(half_life="1s", by="x")],
+    ids=lambda each: type(each).__name__,
+)
+def test_groups_are_kept_and_merged_one_by_one(aggregation: Aggregation) -> None:
+    columns = {"x": INT64}
+    inputs = [Input(at, 0, value) for at, value in enumerate([3, None, -1, 3, 7])]
+    codec = PartialCodec(aggregation, columns)
+    whole, left, right = (
+        gathered(aggregation, records_of(columns, part)) for part in (inputs, inputs[:3], inputs[3:])
+    )
+    assert set(whole) == {3, -1, 7}
+    assert codec.encode(whole) == codec.merge(codec.encode(left), codec.encode(right))
+    assert {
+        group: observe(aggregation, each) for group, each in codec.decode(codec.encode(whole)).items()
+    } == {
+        group: observe(aggregation, folded(aggregation, [each for each in inputs if each.value == group]))
+        for group in whole
+    }
+    assert codec.decode(b"") == codec.zero == {}
+    assert codec.encode({}) == b""
+
+
+@pytest.mark.parametrize("by", [None, "x"])
+def test_terms_that_have_decayed_to_nothing_are_trimmed(by: str | None) -> None:
+    aggregation = DecayedSum("x", half_life="1h", by=by)
+    columns = {"x": INT64}
+    codec = PartialCodec(aggregation, columns)
+    inputs = [Input(0, 0, 1), Input(100 * HOUR, 0, 2)]
+    partial = codec.encode(gathered(aggregation, records_of(columns, inputs)))
+    assert codec.trimmed(partial, 256 * HOUR) == partial
+    later = codec.trimmed(partial, 257 * HOUR)
+    assert later == codec.encode(gathered(aggregation, records_of(columns, inputs[1:])))
+    assert codec.trimmed(later, 400 * HOUR) == b""
+    count = PartialCodec(Count(), {})
+    assert count.trimmed(count.encode(5), 400 * HOUR) == count.encode(5)
+
+
+def test_what_has_no_stored_form_is_refused() -> None:
+    strange = Aggregation(column="x")
+    with pytest.raises(TypeError, match=r"Aggregation\('x'\) has no partial that can be stored"):
+        message_of(strange, {"x": INT64})
+    with pytest.raises(TypeError, match="has no partial that can be stored"):
+        gathered(strange, records_of({"x": INT64}, [Input(0, 0, 1)]))
+
+
+def test_partials_of_floats_stay_small_and_exact() -> None:
+    columns = {"x": FLOAT64}
+    codec = PartialCodec(Sum("x"), columns)
+    values = [1e308, 1e308, 5e-324, -1e308, 0.1, float("inf"), float("nan"), -1e308]
+    inputs = [Input(at, 0, value) for at, value in enumerate(values)]
+    data = codec.encode(gathered(Sum("x"), records_of(columns, inputs)))
+    assert len(data) <= 8 * (5 + 34)
+    total = codec.decode(data)
+    assert (total.n, total.exact.nans, total.exact.positives, total.exact.negatives) == (8, 1, 1, 0)
+    assert total.exact.total == folded(Sum("x"), inputs).exact.total
+
+
+def test_values_of_the_heap_come_back() -> None:
+    kind = struct_of(("a", list_of(decimal(5, 1))), ("b", struct_of(("c", DATE))))
+    value = {"a": [Decimal("-0.5"), None], "b": {"c": 3}}
+    assert decode_value(encode_value(value, kind), kind) == value
+    given = {"a": [Decimal("-0.5"), None], "b": {"c": date(1970, 1, 4)}}
+    assert encode_value(given, kind) == encode_value(value, kind)
