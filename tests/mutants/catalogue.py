@@ -459,7 +459,7 @@ REGISTRY: Final = (
     Mutant(
         "the number of a fill that was dropped is given again",
         "online/catalog.py",
-        "return known, int(data[\"next\"])",
+        'return known, int(data["next"])',
         "return known, len(known) + 1",
         ("online/test_catalog.py",),
     ),
