@@ -86,6 +86,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+@pytest.fixture(autouse=True)
+def _started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """End the processes that a page has started and left running, as it does where it fails half-way."""
+    started: list[subprocess.Popen[Any]] = []
+
+    class Started(subprocess.Popen[Any]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Started)
+    yield
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        with process:
+            process.wait()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_shows_what_happens(page: Path, folder: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
