@@ -114,7 +114,7 @@ def compacted(
     for _, group in groupby(sorted(settled), key=lambda fact: fact.time // TILE):
         facts = list(group)
         stored = marshal.dumps([tuple(fact) for fact in facts])
-        name = hashlib.sha1(stored).digest()[:8]
+        name = segment_name(stored, facts)
         made[name] = stored
         tiles.append(_tile([_single(fact) for fact in facts], name))
     head = _block(("H", floor, [tuple(tile) for tile in tiles])) + _written(raw)
@@ -154,6 +154,11 @@ def fold(
         found = bool(_seen(parts, longest(state.windows), t, row, segments, needed)[0])
         rows.append((found, *(value for partial in merged for value in _values(partial))))
     return Needed(tuple(needed)) if needed else rows
+
+
+def segment_name(stored: bytes, facts: Sequence[Fact]) -> bytes:
+    """Return a segment's name: of its content."""
+    return hashlib.sha1(stored).digest()[:8]
 
 
 def is_dead(state: ViewState, fact: Fact, floor: int) -> bool:

@@ -66,7 +66,7 @@ class Simulation:
         self.world.tick()
         if self._ghosts and dice.random() < 0.1:
             self._make(self._ghosts.pop(dice.randrange(len(self._ghosts))), "a ghost")
-        if faults and dice.random() < 0.06:
+        if faults and dice.random() < self.world.scenario.fault_rate:
             self._fault(dice.choice(faults))
         actor = dice.choice(self._actors)
         if actor.frozen_until <= self._step:

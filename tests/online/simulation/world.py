@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -65,7 +66,6 @@ class World:
         self.arrived = [0] * len(self.logs)
         self.replays = self.prefetched = False
         self.resting = False
-        self.chunks = [scenario.table[at : at + CHUNK] for at in range(0, len(scenario.table), CHUNK)]
         self.entities = sorted({row.entity for row in self.rows()} | {b"none"})
         self.rolled_back = False
         self._offsets = [[each.offset for each in log] for log in scenario.logs]
@@ -75,6 +75,16 @@ class World:
     def rows(self) -> list[Row]:
         """Return every row of table and logs."""
         return [*self.scenario.table, *(each.row for log in self.scenario.logs for each in log)]
+
+    @property
+    def chunks(self) -> list[Sequence[Row]]:
+        """The chunks of the table that is loaded."""
+        table = self.table()
+        return [table[at : at + CHUNK] for at in range(0, len(table), CHUNK)]
+
+    def table(self) -> Sequence[Row]:
+        """Return the table as it is found."""
+        return self.scenario.table
 
     def now(self, actor: str) -> int:
         """Return what an actor's clock says."""

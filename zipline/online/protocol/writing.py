@@ -99,7 +99,7 @@ class Writer:
         assert facts.positions is not None
         for rows, end in runs(facts.positions, stop, *self._documents.places(facts)):
             run = facts if rows == slice(0, len(facts)) else facts.take(np.arange(rows.start, rows.stop))
-            mark = watermark if end == stop else self._watermark
+            mark = mark_of(end, stop, self._watermark, watermark)
             outcome = yield from self._documents.write(run, end, mark)
             if outcome is not Outcome.DONE:
                 return outcome
@@ -144,3 +144,8 @@ def where_to_seek(documents: Blind) -> int:
 def leaves_out(position: int, start: int) -> bool:
     """Return whether a batch begins behind what was consumed before it, so that there is a gap."""
     return position != NOWHERE and start > position
+
+
+def mark_of(end: int, stop: int, before: int, after: int) -> int:
+    """Return the watermark of a run that ends at an offset: the batch's holds when all of the batch is written."""
+    return after if end == stop else before

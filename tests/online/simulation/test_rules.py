@@ -1,0 +1,38 @@
+"""Each rule is needed: without it, one of the schedules that every run of the tests tries gives a wrong value.
+
+What no schedule can show, and why:
+
+- The client's own retries are off. A step that is sent twice is refused the second time and stands as it should, so
+  that retries would be harmless; they are off because nobody could tell then how long a call may take.
+- `stored == to` after a lost reply is success: without it the offsets are loaded again, to the same end.
+- The next floor is the greater of the old and the new: the document and the store hold this too.
+- A boundary that crosses a tile soon: its events lie in a segment, so that it costs a round trip, never a value.
+- No TTL, no eviction, `appendonly`, and what the append-only file may lose inside a step: the stores' own tests.
+- An offset outside the log stops with an error: the worker's tests.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.online.simulation.codecs import Double
+from tests.online.simulation.rules import RULES, Rule
+from tests.online.simulation.scenario import scenario
+from tests.online.simulation.shrinking import failure
+from tests.online.simulation.test_simulation import SEEDS
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_needed(rule: Rule) -> None:
+    assert failing_seed(rule) is not None, rule.text
+
+
+def failing_seed(rule: Rule) -> int | None:
+    """Return the first seed that goes wrong without a rule: from the one that is known to, through all of CI's."""
+    for seed in (*range(rule.first, SEEDS), *range(rule.first)):
+        tried = scenario(seed)
+        if tried.kind in rule.kinds:
+            with rule.broken():
+                if failure(tried, Double()) is not None:
+                    return seed
+    return None
