@@ -21,7 +21,14 @@ from tests.online.state.model import (
     view,
 )  # fmt: skip
 from zipline.errors import OnlineError
-from zipline.online.state.document import bulk_deltas, compacted, deltas, expires, segments_of
+from zipline.online.state.document import (
+    bulk_deltas,
+    compacted,
+    deltas,
+    expires,
+    needed_segments,
+    segments_of,
+)
 from zipline.online.state.folding import Policy
 from zipline.online.state.opened import opened
 from zipline.online.state.view_state import ViewState
@@ -62,7 +69,10 @@ class Entity:
 
     def compact(self, floor: int, lead: int, ceiling: int | None = None) -> None:
         self.floor = max(self.floor, floor)
-        read = {name: self.segments[name] for name in segments_of(self.state, self.document)}
+        names = needed_segments(
+            self.state, self.document, floor=self.floor, ceiling=ceiling, policy=self.policy
+        )
+        read = {name: self.segments[name] for name in names}
         gone = expires(self.state, self.document, read, floor=self.floor)
         made = compacted(
             self.state, self.document, read, floor=self.floor, lead=lead, ceiling=ceiling, policy=self.policy
@@ -224,5 +234,5 @@ def test_a_tile_without_its_segment_cannot_be_compacted() -> None:
     entity.append([Row(at, at, 0.1, 1, "a", str(at)) for at in range(20, 30)])
     entity.compact(30 * SECOND, 0)
     entity.append([Row(26, 30, 0.2, 1, "a", "26")])
-    with pytest.raises(OnlineError, match="a tile's segment is not there"):
+    with pytest.raises(OnlineError, match=r"the segment [0-9a-f]+ of a tile is not there"):
         compacted(state, entity.document, {}, floor=33 * SECOND, lead=0, policy=TINY)

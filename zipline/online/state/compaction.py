@@ -14,13 +14,13 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import reach
-from zipline.online.state.folding import POLICY, Folding, Policy
+from zipline.online.state.folding import POLICY, Folding, Policy, kept, segments_to_read
 from zipline.online.state.layout import damaged
 from zipline.online.state.opened import NEVER, Opened, segment_records, title
-from zipline.online.state.records import Records, joined, no_records, reference_words
+from zipline.online.state.records import Records, joined, no_records, size_of
 from zipline.online.state.resolution import resolution
 from zipline.online.state.retiring import foldable, retired, retired_tile, with_applied
-from zipline.online.state.tiles import Tile, touched
+from zipline.online.state.tiles import touched
 from zipline.online.state.view_state import ViewState
 
 
@@ -66,12 +66,13 @@ def _folded(
 ) -> Folded:
     if (lost := _still_lost(state, document, floor)) is not None:
         return _dropped(state, document, floor, lost)
-    read = {name: segment_records(state, each) for name, each in segments.items()}
+    names = segments_to_read(state, document.tiles, document.raw, floor, policy)
+    read = {name: _read(state, name, segments) for name in sorted(names)}
     parts, tiles = [document.raw], []
     news = document.raw.take(document.raw.known < floor)
     for tile, changes in zip(document.tiles, touched(state, document.tiles, news), strict=True):
-        if changes:
-            parts.append(_records(state, tile, read))
+        if changes and tile.segment is not None:
+            parts.append(read[tile.segment])
         elif (left := retired_tile(state, tile, floor)) is not None:
             tiles.append(left)
     records, home = _left(state, parts, floor)
@@ -80,17 +81,16 @@ def _folded(
     for number in range(1, len(parts)):
         folding.add(records.take(past & (home == number)))
     rest = _fold(folding, records, past, home, policy)
-    if len(rest) + folding.kept > policy.most_events:
+    if len(rest) + kept(folding.tiles) > policy.most_events:
         return _dropped(state, document, floor, NEVER)
     order = sorted(folding.tiles, key=lambda tile: (tile.first, tile.last, tile.segment or b""))
     return Folded(Opened(floor, None, tuple(order), rest), folding.made)
 
 
-def _records(state: ViewState, tile: Tile, read: Mapping[bytes, Records]) -> Records:
-    """Return the records of a tile that a raw one concerns."""
-    if tile.segment is None or tile.segment not in read:
-        raise damaged(title(state), "a tile's segment is not there")
-    return read[tile.segment]
+def _read(state: ViewState, name: bytes, segments: Mapping[bytes, bytes]) -> Records:
+    if name not in segments:
+        raise damaged(title(state), f"the segment {name.hex()} of a tile is not there")
+    return segment_records(state, segments[name])
 
 
 def _left(state: ViewState, parts: Sequence[Records], floor: int) -> tuple[Records, Integers]:
@@ -129,9 +129,3 @@ def _fold(folding: Folding, records: Records, past: Booleans, home: Integers, po
     stays[rows[done]] = False
     rest = records.take(stays)
     return with_applied(rest, rest.known < folding.floor) if folding.state.has_ids else rest
-
-
-def size_of(records: Records) -> int:
-    """Return about how many bytes records take, without what they share with others of their heap."""
-    lengths = records.words[:, list(reference_words(records.layout))] >> np.uint64(32)
-    return 8 * records.words.size + int(lengths.sum())

@@ -14,7 +14,7 @@ from zipline.online.state.compaction import folded
 from zipline.online.state.described import described
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
-from zipline.online.state.folding import POLICY, Policy
+from zipline.online.state.folding import POLICY, Policy, segments_to_read
 from zipline.online.state.opened import Opened, opened
 from zipline.online.state.packing import pack_groups
 from zipline.online.state.retiring import retired_tile
@@ -50,6 +50,20 @@ def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:
     return _names(opened(state, document))
 
 
+def needed_segments(
+    state: ViewState, document: bytes, *, floor: int, ceiling: int | None = None, policy: Policy = POLICY
+) -> tuple[bytes, ...]:
+    """Return the names of the segments that `compacted` reads, given the same arguments: mostly none, few of many.
+
+    Raises:
+        OnlineError: it cannot be decoded.
+    """
+    found = opened(state, document)
+    floors = {max(floor, found.floor), max(floor, found.floor, ceiling or floor)}
+    names = [segments_to_read(state, found.tiles, found.raw, each, policy) for each in floors]
+    return tuple(sorted(set().union(*names)))
+
+
 def compacted(
     state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
     ceiling: int | None = None, policy: Policy = POLICY,
@@ -59,7 +73,7 @@ def compacted(
     Args:
         state: the view's.
         document: all that was read of it.
-        segments: those that `segments_of` names.
+        segments: at least those that `needed_segments` names.
         floor: microseconds: no read before it will be asked for. The greater of it and the document's own counts.
         lead: microseconds: what a window's boundary will cross so soon after the floor is not folded away.
         ceiling: microseconds, the clock: a document with very many events raises its own floor up to it, so that they

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import are_split, is_split, parted
-from zipline.online.state.records import Records, joined
-from zipline.online.state.tiles import Tile, bare_tile, made_tile, merged
+from zipline.online.state.records import Records, joined, size_of
+from zipline.online.state.tiles import Tile, bare_tile, made_tile, merged, touched
 from zipline.online.state.view_state import ViewState
+
+LATE = 8
+"""The part of the fewest events of a tile that is taken into a tile in whose time they are."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,55 @@ class Policy:
         """Return about how many events a tile with a segment should have, if the entity has not very many."""
         return min(self.tile_events, max(self.tile_bytes // (8 * state.layout.width), self.fewest))
 
+    def large(self, state: ViewState, events: int) -> int:
+        """Return about how many events it should have in a document that keeps so many one by one."""
+        return max(self.size(state), events // self.most_tiles)
+
 
 POLICY = Policy()
+
+
+def kept(tiles: Iterable[Tile]) -> int:
+    """Return how many events the segments of tiles hold."""
+    return sum(tile.count for tile in tiles if tile.segment is not None)
+
+
+def in_order(tiles: Iterable[Tile]) -> list[Tile]:
+    """Return the tiles with segments in the order of their times."""
+    return sorted(
+        (tile for tile in tiles if tile.segment is not None), key=lambda tile: (tile.first, tile.last)
+    )
+
+
+def belong(left: int, right: int, size: int) -> bool:
+    """Return whether a tile and the next become one; of very different sizes they would be written again and again."""
+    return left + right <= size and left <= 3 * right
+
+
+def segments_to_read(
+    state: ViewState, tiles: Sequence[Tile], raw: Records, floor: int, policy: Policy
+) -> set[bytes]:
+    """Return the names of the segments without which a document cannot be folded as it should.
+
+    They are those of tiles that raw records concern, that take in late records, or that are small beside each other.
+    """
+    news = raw.take(raw.known < floor)
+    names = {
+        tile.segment for tile, changes in zip(tiles, touched(state, tiles, news), strict=True) if changes
+    }
+    if size_of(raw) > policy.raw_bytes:
+        times = np.sort(raw.times)
+        for tile in tiles:
+            late = np.searchsorted(times, tile.last, side="right") - np.searchsorted(times, tile.first)
+            if late * LATE >= policy.fewest:
+                names.add(tile.segment)
+        large = policy.large(state, kept(tiles) + len(raw))
+        order = in_order(tiles)
+        for left, right in zip_longest(order, order[1:]):
+            # Beside the newest comes a new one.
+            if belong(left.count, right.count if right else policy.size(state), large):
+                names |= {left.segment, right.segment if right else None}
+    return {name for name in names if name is not None}
 
 
 @dataclass
@@ -70,17 +121,12 @@ class Folding:
             self._fold_for_good(records, folded)
         self._fold_late(records, folded)
         small = self.policy.size(self.state)
-        large = max(small, (self.kept + int(np.count_nonzero(~folded))) // self.policy.most_tiles)
+        large = self.policy.large(self.state, kept(self.tiles) + int(np.count_nonzero(~folded)))
         for size in (large, small) if large > small else (small,):
             self._fold_runs(records, folded, size)
         self._join_bare()
         self._join_small(large)
         return folded
-
-    @property
-    def kept(self) -> int:
-        """How many events the segments of tiles hold."""
-        return sum(tile.count for tile in self.tiles if tile.segment is not None)
 
     def add(self, records: Records) -> None:
         """Make a tile with a segment of records."""
@@ -128,7 +174,7 @@ class Folding:
         for tile in [each for each in self.tiles if each.segment in self.segments]:
             assert tile.segment is not None
             inside = ~folded & (records.times >= tile.first) & (records.times <= tile.last)
-            if np.count_nonzero(inside) * 8 >= self.policy.fewest:
+            if np.count_nonzero(inside) * LATE >= self.policy.fewest:
                 self.tiles.remove(tile)
                 self.add(joined(self.state.layout, [self.segments[tile.segment], records.take(inside)]))
                 folded |= inside
@@ -162,13 +208,9 @@ class Folding:
         self.tiles = [*result, *(tile for tile in self.tiles if tile.segment is not None)]
 
     def _join_small(self, size: int) -> None:
-        """Make one of neighbours whose segments were read and that are small together."""
-        kept = sorted(
-            (tile for tile in self.tiles if tile.segment is not None),
-            key=lambda tile: (tile.first, tile.last),
-        )
-        for left, right in pairwise(kept):
-            if not any(tile is left for tile in self.tiles) or left.count + right.count > size:
+        """Make one of neighbours whose segments were read and that are small together and beside each other."""
+        for left, right in pairwise(in_order(self.tiles)):
+            if not belong(left.count, right.count, size) or not any(tile is left for tile in self.tiles):
                 continue
             parts = [self.segments.get(each.segment or b"") for each in (left, right)]
             ends = left.first, max(left.last, right.last), max(left.known, right.known)

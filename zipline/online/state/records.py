@@ -206,3 +206,9 @@ def new_words(layout: Layout, times: Integers, known: Integers, flags: int) -> W
     words[:, 0], words[:, 1] = times.view(np.uint64), known.view(np.uint64)
     words[:, 2], words[:, 3] = np.uint64(FOREVER), np.uint64(flags)
     return words
+
+
+def size_of(records: Records) -> int:
+    """Return about how many bytes a block of records has."""
+    lengths = records.words[:, list(reference_words(records.layout))] >> LENGTH_SHIFT
+    return 8 * records.words.size + int(lengths.sum())
