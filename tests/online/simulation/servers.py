@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from zipline.online import calls
 from zipline.online.calls import Call, Shard
+from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
 
 READING: Final = (calls.ReadMeta, calls.ListEntities, calls.Read, calls.ReadAll)
 
 
 class Server:
-    """One server; its shards lose their ends together."""
+    """One server; its shards lose their ends together.
 
-    def __init__(self) -> None:
+    Args:
+        opened: makes the empty store that it is.
+    """
+
+    def __init__(self, opened: Callable[[], Store]) -> None:
         self.journal: list[Call] = []
-        self.store = MemoryStore()
+        self._opened = opened
+        self.store = opened()
 
     def do(self, call: Call) -> Any:
         """Make a call."""
@@ -27,16 +34,41 @@ class Server:
     def roll_back(self, calls: int) -> None:
         """Forget the last calls."""
         del self.journal[max(len(self.journal) - calls, 0) :]
-        self.store = MemoryStore()
+        self.store.close()
+        self.store = self._opened()
         for call in self.journal:
             self.store.do(call)
+
+
+class Mirrored:
+    """A store in memory and a real one, which must give the same answers."""
+
+    def __init__(self, real: Store) -> None:
+        self._memory, self._real = MemoryStore(), real
+
+    def do(self, call: Call) -> Any:
+        """Make a call in both; entities are listed in the order of the one in memory, so that runs are the same."""
+        expected, answer = self._memory.do(call), self._real.do(call)
+        if isinstance(call, calls.ListEntities):
+            return expected
+        assert answer == expected, f"{call} gave {answer}, not {expected}"
+        return answer
+
+    def close(self) -> None:
+        """Close the real one."""
+        self._real.close()
 
 
 class Servers:
     """A store whose shards are spread over servers."""
 
-    def __init__(self, count: int) -> None:
-        self.all = [Server() for _ in range(count)]
+    def __init__(self, count: int, opened: Callable[[], Store] = MemoryStore) -> None:
+        self.all = [Server(opened) for _ in range(count)]
+
+    def close(self) -> None:
+        """Close all of them."""
+        for server in self.all:
+            server.store.close()
 
     def of(self, shard: Shard) -> Server:
         """Return the server of a shard."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from unittest.mock import patch
 
 from tests.online.simulation.actors import ACTORS, Acting
-from tests.online.simulation.codecs import Codec, Double
+from tests.online.simulation.codecs import Codec
 from tests.online.simulation.rows import values_at
 from tests.online.simulation.scenario import CORRECTIONS, SECOND, Scenario
 from tests.online.simulation.world import World, Wrong
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import Call
 from zipline.online.protocol import blind, bulk, compacting, indexing, reading, runs
+from zipline.online.stores.base import Store
+from zipline.online.stores.memory import MemoryStore
 
 PATIENCE: Final = 6000
 """Steps after which a run that should come to rest is stuck."""
@@ -41,8 +43,15 @@ class Simulation:
         trace: what happened, in words, if it is to be told.
     """
 
-    def __init__(self, scenario: Scenario, codec: Codec, *, tell: bool = False) -> None:
-        self.world = World(scenario, codec)
+    def __init__(
+        self,
+        scenario: Scenario,
+        codec: Codec,
+        *,
+        tell: bool = False,
+        opened: Callable[[], Store] = MemoryStore,
+    ) -> None:
+        self.world = World(scenario, codec, opened)
         self.trace: list[str] | None = [] if tell else None
         self._actors = [self._actor(each) for each in ("worker-1", "loader", *scenario.actors)]
         self._ghosts: list[Call] = []
@@ -229,14 +238,3 @@ def small(codec: Codec) -> Iterator[None]:
             stack.enter_context(patch.object(module, name, value))
         stack.enter_context(codec.used())
         yield
-
-
-def run(scenario: Scenario, codec: Codec | None = None) -> None:
-    """Run a scenario.
-
-    Raises:
-        Wrong: it gave a wrong value.
-    """
-    codec = codec or Double()
-    with small(codec):
-        Simulation(scenario, codec).run()

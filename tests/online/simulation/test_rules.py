@@ -29,7 +29,8 @@ def test_a_rule_is_needed(rule: Rule) -> None:
 
 def failing_seed(rule: Rule) -> int | None:
     """Return the first seed that goes wrong without a rule: from the one that is known to, through all of CI's."""
-    for seed in (*range(rule.first, SEEDS), *range(rule.first)):
+    seeds: list[int] = [*range(rule.first, SEEDS), *range(rule.first)]
+    for seed in seeds:
         tried = scenario(seed)
         if tried.kind in rule.kinds:
             with rule.broken():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from tests.online.simulation.views import state_of
 from zipline.online.calls import NOWHERE, Marker, ReadMeta
 from zipline.online.fills import Fill
 from zipline.online.state.facts import Facts
+from zipline.online.stores.base import Store
+from zipline.online.stores.memory import MemoryStore
 
 CHUNK: Final = 4
 """Rows of one chunk of the bulk load."""
@@ -52,13 +54,13 @@ class World:
         rolled_back: whether a server has ever lost data.
     """
 
-    def __init__(self, scenario: Scenario, codec: Codec) -> None:
+    def __init__(self, scenario: Scenario, codec: Codec, opened: Callable[[], Store] = MemoryStore) -> None:
         self.scenario = scenario
         self.dice = random.Random(scenario.seed)
         self.state = state_of(scenario.kind, scenario.windows)
         self.fold = codec.fold(self.state)
         self.fill = Fill("v", 1, 1, scenario.shards, scenario.cut, scenario.history, "")
-        self.servers = Servers(scenario.servers)
+        self.servers = Servers(scenario.servers, opened)
         self.clock = START
         self.skew: dict[str, int] = {}
         self.logs = tuple(f"s:topic:{number}" for number in range(len(scenario.logs)))
