@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
@@ -32,6 +35,7 @@ from zipline.online.stores.opening import open_store
 from zipline.online.stores.redis import RedisStore
 from zipline.online.stores.redis_address import parse_address
 
+ROOT = Path(__file__).resolve().parents[3]
 SLACK = 5.0
 """Seconds that a busy machine may need beyond a timeout."""
 
@@ -309,6 +313,29 @@ def test_threads_share_a_store(clean: Server) -> None:
             return document(store, b"UA", Shard("v@1.1", number))
 
         assert list(pool.map(work, range(8))) == [b"%d" % number * 20 for number in range(8)]
+
+
+FORK = """
+import os, sys
+from zipline.online.calls import GetEntry
+from zipline.online.stores.redis import RedisStore
+from zipline.online.stores.redis_address import parse_address
+
+store = RedisStore(parse_address(sys.argv[1]), timeout=20)
+store.do(GetEntry("a"))
+child = os.fork()
+name = "a" if child else "b"
+assert {store.do(GetEntry(name)) for _ in range(500)} == {name.encode()}
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_parent_and_child_do_not_get_each_others_replies(clean: Server) -> None:
+    with opened(clean.url) as store:
+        store.do(PutEntry("a", None, b"a"))
+        store.do(PutEntry("b", None, b"b"))
+    subprocess.run([sys.executable, "-c", FORK, clean.url], check=True, cwd=ROOT, timeout=60)
 
 
 def test_a_closed_store_opens_itself_again(clean: Server) -> None:

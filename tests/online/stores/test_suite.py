@@ -161,7 +161,16 @@ def test_an_offset_may_go_back_but_a_watermark_may_not(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower", "greater"), [(2**53, 2**53 + 1), (FIRST, FIRST + 1), (-10, 9), (9, 10), (-10, -9)]
+    ("lower", "greater"),
+    [
+        (2**53, 2**53 + 1),
+        (FIRST, FIRST + 1),
+        (-10, 9),
+        (9, 10),
+        (-10, -9),
+        (10**16 - 1, 10**16),
+        (-(10**16), 1 - 10**16),
+    ],
 )
 def test_watermarks_are_compared_to_the_microsecond(store: Store, lower: int, greater: int) -> None:
     created(store)
@@ -177,6 +186,7 @@ def test_each_log_has_its_own_offset(store: Store) -> None:
     logs = ["b:t:0", "a:t:10", "a:t:1", "a-b:t:1", "B:t:0", "ä:t:0", "a=1,2:t:0", "a", "a=1,2"]
     for number, log in enumerate(logs):
         assert store.do(Append(S, log, NOWHERE, number, number)) == Appended(True, number)
+        assert parse_marker(store.do(Read(S, ())).marker).logs == store.do(ReadMeta(S)).logs
     assert store.do(Append(S, "a", 7, 70, 71)) == Appended(True, 70)
     assert store.do(ReadMeta(S)).logs == {log: Applied(n, n) for n, log in enumerate(logs)} | {
         "a": Applied(70, 71)
@@ -246,6 +256,7 @@ def test_a_shard_is_ready_when_bulk_stands_where_it_must(store: Store) -> None:
     write(store, [])
     assert store.do(wanted) is True
     assert store.do(wanted) is True
+    assert store.do(SetReady(S, (("bulk:c", 1),))) is True  # it is so already
     meta = store.do(ReadMeta(S))
     assert meta.ready
     assert store.do(Read(S, ())).marker == b"1|5|0|flights:flights:0=9,9"
@@ -267,10 +278,14 @@ def test_compaction_replaces_what_was_read_and_keeps_what_came_after(store: Stor
     write(store, [(b"UA", b"later")])
     assert store.do(Compact(S, b"UA", 256, digest(ANY_BYTE), b"head")) is True
     assert document(store, b"UA") == b"headlater"
+    assert store.do(Compact(S, b"UA", 0, digest(b""), b"before ")) is True
+    assert document(store, b"UA") == b"before headlater"
 
 
 @pytest.mark.parametrize(
-    ("length", "read"), [(4, b"abcx"), (3, b"abcd"), (5, b"abcde"), (0, b"a"), (4, b"")], ids=str
+    ("length", "read"),
+    [(4, b"abcx"), (3, b"abcd"), (5, b"abcde"), (5, b"abcd"), (0, b"a"), (4, b"")],
+    ids=str,
 )
 def test_compaction_of_other_bytes_than_are_there_does_nothing(
     store: Store, length: int, read: bytes
