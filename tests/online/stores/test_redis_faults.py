@@ -213,7 +213,11 @@ def test_one_that_becomes_a_replica_while_we_write_to_it_refuses(clean: Server) 
         finally:
             client.replicaof("NO", "ONE")
         assert "name the primary, or use redis+sentinel://" in told
+        before = client.info("stats")["total_connections_received"]
         assert store.do(Append(S, LOG, NOWHERE, 10, 1)) == Appended(True, 10)
+        assert (
+            client.info("stats")["total_connections_received"] == before + 1
+        )  # asks anew who the primary is
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
