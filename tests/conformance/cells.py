@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -197,9 +197,18 @@ def _member(kind: Kind, name: str) -> EventSource:
 
 
 def view_of(
-    kind: Kind, names: Sequence[str], windows: Sequence[str] = tuple(WINDOWS)
+    kind: Kind,
+    names: Sequence[str],
+    windows: Sequence[str] = tuple(WINDOWS),
+    chosen: Collection[Cell] | None = None,
 ) -> tuple[FeatureView, dict[str, Cell]]:
-    """Return a view with every option of some aggregations over some windows, and the cell of each column."""
+    """Return a view with every option of some aggregations over some windows, and the cell of each column.
+
+    Args:
+        kind: of the source.
+        names, windows: of the cells.
+        chosen: those of the cells that are wanted; all unless given.
+    """
     source = source_of(kind)
     features: list[Any] = []
     cells: dict[str, Cell] = {}
@@ -207,6 +216,8 @@ def view_of(
         for option, (args, fields) in OPTIONS[name].items():
             built: Aggregation = getattr(aggregations, name)(*args, **fields)
             for window in windows:
+                if chosen is not None and Cell(name, option, window) not in chosen:
+                    continue
                 variants = WINDOWS[window]
                 stem = "".join(each if each.isalnum() else "_" for each in f"{name}_{option}_in_{window}")
                 windowed = built.named(stem).over(*variants)

@@ -113,4 +113,14 @@ def sources_of(features: Any) -> list[EventSource]:
     return [source for each in features for source in sources_of(each)]
 
 
-ENGINES: dict[str, Callable[[Case], Answer]] = {"reference": reference, "duckdb": duckdb}
+def online(case: Case) -> Answer:
+    """Answer by online reads of documents that the rows were streamed to."""
+    from tests.conformance.online_engine import replayed
+
+    return replayed(case)
+
+
+ENGINES: dict[str, Callable[[Case], Answer]] = {"reference": reference, "duckdb": duckdb, "online": online}
+TRAINING_SETS = ("reference", "duckdb")
+"""The engines that make training sets: they alone refuse what is wrong with observations or tables. A read online has
+one time, its client checks the keys, and of two rows with one id the arrival says which came later."""

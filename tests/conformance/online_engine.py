@@ -57,7 +57,7 @@ def why_offline(case: Case) -> str | None:
     return next((reason for reason, holds in OFFLINE_ONLY.items() if holds(case)), None)
 
 
-def online(case: Case, seed: int = 0) -> Answer:
+def replayed(case: Case, seed: int = 0) -> Answer:
     """Answer by reads of documents, or raise the error that a training set would fail with."""
     plan = build(case.features, time=case.time, keys=case.keys, visibility=Visibility(0))
     tables = {source: schema_of(frame_of(source)) for source in sources_of(case.features)}

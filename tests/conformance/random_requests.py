@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -74,16 +74,18 @@ SHAPES: Final[list[tuple[Callable[..., Any], list[Any], dict[str, st.SearchStrat
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Draw a request with its events and observations."""
+def cases(draw: st.DrawFn, *, streamed: bool = False) -> Case:
+    """Draw a request with its events and observations; `streamed`, one that online reads can answer."""
     seed = draw(st.integers(0, 2**32))
     key = draw(st.sampled_from(["int", "int", *KEYS]))
-    source = draw(sources(seed, key))
+    source = draw(sources(seed, key, (tables,) if streamed else (tables, tables, snapshots)))
     drawn = [draw(features(f"f{number}")) for number in range(draw(st.integers(1, 4)))]
     # One feature shows every event that is visible: nothing is overlooked for want of the right statistic.
     drawn.append(agg.LastK(["event_time", "n", "s"], 99).named("all"))
     view = FeatureView("v", entity=Entity("thing", keys="k"), source=source, features=drawn)
     asked = observations(seed + 1, draw(st.sampled_from([20, 8, 1, 0])), key)
+    if streamed:
+        return Case(view, asked)
     as_of = draw(st.none() | st.none() | st.integers(-60, 80))
     return Case(view, asked, as_of=as_of, hindsight=draw(st.booleans()))
 
@@ -102,10 +104,12 @@ COPIES: Final[list[dict[str, Any]]] = [{}, {"columns": ["k", *COLUMNS]}]
 
 
 @st.composite
-def sources(draw: st.DrawFn, seed: int, key: str) -> EventSource | Union:
+def sources(
+    draw: st.DrawFn, seed: int, key: str, kinds: Sequence[Callable[..., st.SearchStrategy[EventSource]]]
+) -> EventSource | Union:
     """Draw a source with its rows: a table of events, full copies of one, or several of these."""
     members = [
-        draw(st.sampled_from([tables, tables, snapshots]))(seed + 10 * number, key, f"source{number}")
+        draw(st.sampled_from(kinds))(seed + 10 * number, key, f"source{number}")
         for number in range(draw(st.sampled_from([1, 1, 1, 2, 3])))
     ]
     drawn = [draw(member) for member in members]

@@ -17,7 +17,7 @@ import pytest
 import zipline as zl
 from tests.conformance.check import expect
 from tests.conformance.dataset import DAY, HOUR, STAMP
-from tests.conformance.engines import ENGINES, Case
+from tests.conformance.engines import ENGINES, TRAINING_SETS, Case
 from tests.conformance.requests import ask, table
 from zipline.aggregations import Count, First, Last, LastK, Sum, TimeSinceLast
 from zipline.dsl import Entity, EventSource, FeatureView, Frame, Snapshot
@@ -176,7 +176,7 @@ def test_equal_rows_of_one_copy_count_once() -> None:
     expect(ask(view(rows, [Count()], columns="x"), 3), v__count=[1])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", TRAINING_SETS)
 @pytest.mark.parametrize("second", [(2, 1, "y"), (2, 1, None), (2, 1, "x", 0.5)])
 def test_different_rows_of_one_copy_are_an_error(engine: str, second: tuple[Any, ...]) -> None:
     rows = copies((1, 1, "x"), (2, 2, "x"), (2, 1, "x"), second, (3, 1, "x"))
@@ -186,7 +186,7 @@ def test_different_rows_of_one_copy_are_an_error(engine: str, second: tuple[Any,
     assert raised.value.where == "source 'copies'"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", TRAINING_SETS)
 @pytest.mark.parametrize("before", [(), ((1, 1, "x"),), ((1, 1, "y"),)])
 def test_different_rows_of_the_last_copy_are_an_error(engine: str, before: tuple[Any, ...]) -> None:
     rows = copies(*before, (2, 1, "x"), (2, 1, "y"))

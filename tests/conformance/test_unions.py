@@ -12,7 +12,7 @@ import pytest
 import zipline as zl
 from tests.conformance.check import agree, expect
 from tests.conformance.dataset import STAMP
-from tests.conformance.engines import ENGINES, Case
+from tests.conformance.engines import ENGINES, TRAINING_SETS, Case
 from tests.conformance.requests import ask, table
 from zipline.aggregations import Count, First, Last, LastK, Max, Sum
 from zipline.dsl import Entity, EventSource, FeatureView, Frame, Snapshot, Union, Window
@@ -195,7 +195,7 @@ def test_members_without_rows() -> None:
     expect(ask(view([member("empty", empty), member("void", empty)], [Sum("x")]), 21), v__x_sum=[None])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", TRAINING_SETS)
 def test_a_members_conflict_is_its_own(engine: str) -> None:
     rows = table([{"id": 7, "at": 10, "k": 1, "x": 1}, {"id": 7, "at": 10, "k": 1, "x": 2}])
     case: Case = ask(view([SAVES, member("twice", rows, id="id")], [Sum("x")]), 11)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.conformance.check import expect
-from tests.conformance.engines import ENGINES, Case
+from tests.conformance.engines import ENGINES, TRAINING_SETS, Case
 from tests.conformance.requests import ask, table, view
 from zipline.aggregations import Count, First, Last, LastK, Max, Sum
 from zipline.errors import DataError
@@ -206,7 +206,7 @@ def test_without_a_knowledge_time_a_deletion_is_not_seen() -> None:
     expect(ask(view(rows, [Sum("x")], id="id", deleted="gone"), 11), v__x_sum=[6])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", TRAINING_SETS)
 def test_without_a_knowledge_time_two_rows_of_one_id_are_an_error(engine: str) -> None:
     rows = table([row("a", 10, None, 1), row("a", 10, None, 2)])
     case: Case = ask(view(rows, [Sum("x")], id="id"), 11)
