@@ -25,6 +25,7 @@ NAMES = (
     "offline_dimension",
     "registry",
     "cold_start",
+    "online_read",
 )
 
 

@@ -78,7 +78,7 @@ def _file_sizes(count: int) -> Iterator[int]:
         yield min(FILE_ROWS, count - start)
 
 
-def _zipf_keys(rng: np.random.Generator, size: int, keys: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def zipf_keys(rng: np.random.Generator, size: int, keys: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Draw keys in ``[0, keys)`` by zipf(1.2), the endless tail folded back over them."""
     return (rng.zipf(1.2, size) - 1) % keys
 
@@ -86,7 +86,7 @@ def _zipf_keys(rng: np.random.Generator, size: int, keys: int) -> np.ndarray[tup
 def _events_of_file(rng: np.random.Generator, size: int, keys: int) -> pa.Table:
     return pa.table(
         {
-            "key": _zipf_keys(rng, size, keys),
+            "key": zipf_keys(rng, size, keys),
             "time": pa.array(START + rng.integers(0, DAYS * DAY, size), TIMESTAMP),
             "amount": np.round(rng.lognormal(4.0, 1.0, size), 2),
             "category": rng.integers(0, CATEGORIES, size),
@@ -99,7 +99,7 @@ def _observations(rng: np.random.Generator, size: int, keys: int) -> pa.Table:
     return pa.table(
         {
             "row": np.arange(size, dtype=np.int64),
-            "key": _zipf_keys(rng, size, keys),
+            "key": zipf_keys(rng, size, keys),
             "category": rng.integers(0, CATEGORIES, size),
             "t": pa.array(first + rng.integers(0, OBSERVED_DAYS * DAY, size), TIMESTAMP),
         }
