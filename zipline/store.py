@@ -23,7 +23,7 @@ from zipline.registry.folder import open_folder
 from zipline.registry.lookup import look_up
 from zipline.registry.registry import Registry
 from zipline.registry.uses import note, recorded, uses_of
-from zipline.repository import open_repository
+from zipline.repository import Repository, open_repository
 from zipline.time import DurationLike, TimeLike, to_micros
 from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from zipline.display.card import Card
     from zipline.online.client import OnlineClient
+    from zipline.online.materialize import Loaded
     from zipline.online.push import Pusher
     from zipline.online.verify import Verified
     from zipline.online.worker import Worker
@@ -45,12 +46,12 @@ class FeatureStore(Displayed):
 
     Args:
         path: a folder with `zipline.toml` and feature modules; without it the repository that the current folder is
-            in, or none: definitions are then given as objects.
+            in, or none: definitions are then given as objects. A repository that is open is taken as it is.
         profile: of `zipline.toml`, "" for none; the environment's ZIPLINE_PROFILE unless given.
     """
 
-    def __init__(self, path: str | Path | None = None, *, profile: str | None = None) -> None:
-        self._repository = open_repository(path, profile)
+    def __init__(self, path: str | Path | Repository | None = None, *, profile: str | None = None) -> None:
+        self._repository = path if isinstance(path, Repository) else open_repository(path, profile)
 
     @property
     def services(self) -> Mapping[str, FeatureService]:
@@ -251,6 +252,27 @@ class FeatureStore(Displayed):
 
         place = log_place(settings, root, log)
         return list(verify_log(self._registry, service, place, settings, root, train, newest=newest))
+
+    def materialize(self, name: str, *, until: TimeLike | None = None) -> list[Loaded]:
+        """Load the history of a service's views, or of one view, from the tables into the online store.
+
+        What is read goes on as it was until the new history is whole. A call that was ended goes on where it stood.
+
+        Args:
+            name: in the version applied last, or `name@version`.
+            until: up to when the tables are complete: what was known later comes from the stream. Needed of sources
+                that have a stream and no id; now for others.
+
+        Raises:
+            ConfigError: there is no such service, view or version.
+            RequestError: a view of it is not read online, or nothing says up to when its tables are complete.
+            DataError: a row cannot be read or computed.
+            StoreUnavailable: the online store is down.
+        """
+        from zipline.online.loading import load_history
+
+        settings, root = self._repository.settings, self._repository.root
+        return load_history(self._registry, name, settings, root, None if until is None else to_micros(until))
 
     def push(self, source: str, rows: Any, *, idempotency_key: str | None = None) -> int:
         """Append rows to the log of a source that is fed by calls; return how many, when they are on the disk.

@@ -9,12 +9,14 @@ import typer
 from zipline.cli import (
     apply,
     definitions,
+    dev,
     doctor,
     history,
     init,
     key,
     lint,
     lookup,
+    materialize,
     plan,
     preview,
     search,
@@ -77,7 +79,9 @@ app.command("history", epilog=history.EXAMPLES)(history.history)
 app.command("explain", epilog=definitions.EXPLAIN_EXAMPLES)(definitions.explain)
 app.command("lint", epilog=lint.EXAMPLES)(lint.lint)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("materialize", epilog=materialize.EXAMPLES)(materialize.materialize)
 app.command("stream", epilog=stream.EXAMPLES)(stream.stream)
 app.command("serve", epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(key.app, name="key")
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
+app.command("dev", epilog=dev.EXAMPLES)(dev.dev)

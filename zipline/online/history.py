@@ -91,12 +91,22 @@ class TableHistory:
                     writer.write_table(table.slice(start, end - start))
 
     def _sql(self, relation: Relation) -> str:
-        """Return the query of the rows: columns that are read, times that windows can reach."""
-        wanted = relation.types() if self._source.id else columns_read(self._state.view, self._source)
+        """Return the query of the rows: columns that are read, times that windows can reach.
+
+        Of an id that windows can reach with any version all versions are read: it is their last that counts.
+        """
+        source = self._source
+        wanted = relation.types() if source.id else columns_read(self._state.view, source)
         sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
-        stored = relation.stored[self._source.event_time.column]
-        reach = [] if self._source.id else pushed(self._source.event_time, stored, self._span)
-        return f"{sql} WHERE {' AND '.join(reach)}" if reach else sql
+        reached = " AND ".join(
+            pushed(source.event_time, relation.stored[source.event_time.column], self._span)
+        )
+        if not reached:
+            return sql
+        if not source.id:
+            return f"{sql} WHERE {reached}"
+        identity = ", ".join(quote(column) for column in source.id)
+        return f"{sql} SEMI JOIN (SELECT {identity} FROM {relation.sql} WHERE {reached}) USING ({identity})"
 
     def _made(self, maker: FactMaker, batches: Iterator[pa.RecordBatch]) -> Iterator[Facts]:
         """Return each batch's facts; they are made on a thread of their own while the next batch is read."""

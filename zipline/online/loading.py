@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,12 @@ GIVE_UP_SECONDS: Final = 600.0
 
 
 def load_history(
-    registry: Registry, name: str, settings: Settings, root: Path, until: int | None
+    registry: Registry,
+    name: str,
+    settings: Settings,
+    root: Path,
+    until: int | None,
+    now: Callable[[], int] = lambda: time.time_ns() // 1000,
 ) -> list[Loaded]:
     """Load the history of a service's views, or of one view, as zipline.toml says where from and where to.
 
@@ -34,6 +39,7 @@ def load_history(
         settings: of the repository.
         root: its folder.
         until: as in `Materialization.load`.
+        now: the clock, microseconds.
 
     Raises:
         ConfigError: there is no such service, view or version.
@@ -47,7 +53,7 @@ def load_history(
         with Database(settings.duckdb, root, settings.variables) as database, shown() as progress:
             loader = Materialization(
                 store, partial(table_histories, database), settings.online.shards, settings.online.history_us,
-                progress, Patience(), lambda: time.time_ns() // 1000,
+                progress, Patience(), now,
             )  # fmt: skip
             return materialize(registry, name, loader, until)
     finally:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,19 @@ class Pusher:
         sources: by name.
         registry: whose versions, those applied last, say which columns rows must have.
         settings, root: of the repository.
+        clock: nanoseconds since the epoch: when rows arrive.
     """
 
     def __init__(
-        self, sources: Mapping[str, EventSource], registry: Registry, settings: Settings, root: Path
+        self,
+        sources: Mapping[str, EventSource],
+        registry: Registry,
+        settings: Settings,
+        root: Path,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self._sources, self._registry = sources, registry
-        self._streams = Streams(settings, root)
+        self._streams = Streams(settings, root, clock)
         self._opened: dict[str, _Source] = {}
         self._lock = threading.Lock()
 

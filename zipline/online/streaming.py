@@ -29,6 +29,7 @@ def open_worker(
     store: Store,
     views: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
+    clock: Callable[[], int] = time.time_ns,
 ) -> Worker:
     """Return a worker that streams into a store, after telling the store what is registered.
 
@@ -38,6 +39,7 @@ def open_worker(
         store: which the caller closes.
         views: whose streams are read; of all that the store's catalog has unless given.
         say: is told what a person should know while it works.
+        clock: nanoseconds since the epoch.
 
     Raises:
         ConfigError: a view is not among what was applied, or nothing of it is read online.
@@ -46,10 +48,10 @@ def open_worker(
     online = settings.online
 
     def now() -> int:
-        return time.time_ns() // 1000
+        return clock() // 1000
 
     book = FillBook(store, frozenset(views), online.shards, online.history_us, now)
-    streams = Streams(settings, root)
+    streams = Streams(settings, root, clock)
     parts = Parts(store, book, streams.dead_letters(), Counts(), now, say)
     return Worker(book, streams, parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,10 +55,11 @@ class Streams:
     Args:
         settings: of the repository.
         root: its folder.
+        clock: nanoseconds since the epoch: when pushed rows arrive.
     """
 
-    def __init__(self, settings: Settings, root: Path) -> None:
-        self._settings, self._root = settings, root
+    def __init__(self, settings: Settings, root: Path, clock: Callable[[], int] = time.time_ns) -> None:
+        self._settings, self._root, self._clock = settings, root, clock
         self._registry: SchemaRegistry | None = None
 
     def place(self, source: EventSource) -> Place | None:
@@ -92,7 +95,7 @@ class Streams:
         from zipline.online.streams.push_log import PushLog
 
         folder = self._settings.located(self._settings.push.folder, where="[push] folder")
-        return PushLog(self._root / Path(folder).expanduser(), source)
+        return PushLog(self._root / Path(folder).expanduser(), source, self._clock)
 
     def decoder(self, place: Place, shape: Shape) -> Decoder:
         """Return a decoder of a place's records.
