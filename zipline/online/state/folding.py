@@ -28,15 +28,17 @@ class Policy:
         tile_bytes: about how many bytes of records such a tile has at most, if these are more than `fewest`.
         fewest: of how few events a tile is made.
         most_tiles: about how many tiles an entity with very many events has; they are larger then.
+        partial_bytes: about how many bytes the partials of all these tiles have.
         hot_bytes: more raw records than this raise the document's own floor, as far as the clock allows.
         most_events: an entity has at most so many events that are kept one by one: more are an error when it is read.
     """
 
     raw_bytes: int = 16 * 1024
     tile_events: int = 512
-    tile_bytes: int = 32 * 1024
+    tile_bytes: int = 16 * 1024
     fewest: int = 64
-    most_tiles: int = 48
+    most_tiles: int = 40
+    partial_bytes: int = 20 * 1024
     hot_bytes: int = 40 * 1024
     most_events: int = 1 << 20
 
@@ -44,9 +46,17 @@ class Policy:
         """Return about how many events a tile with a segment should have, if the entity has not very many."""
         return min(self.tile_events, max(self.tile_bytes // (8 * state.layout.width), self.fewest))
 
-    def large(self, state: ViewState, events: int) -> int:
-        """Return about how many events it should have in a document that keeps so many one by one."""
-        return max(self.size(state), events // self.most_tiles)
+    def large(self, state: ViewState, tiles: Sequence[Tile], others: int) -> int:
+        """Return about how many events it should have in a document with these tiles and other events.
+
+        So many that tiles stay few, and small together: all of them are read whenever the entity is.
+        """
+        found = [tile for tile in tiles if tile.segment is not None]
+        room = sum(sum(map(len, tile.partials)) + 4 * len(tile.prints) for tile in found) // max(
+            len(found), 1
+        )
+        most = max(min(self.most_tiles, self.partial_bytes // max(room, 1)), 4)
+        return max(self.size(state), (kept(found) + others) // most)
 
 
 POLICY = Policy()
@@ -86,7 +96,7 @@ def segments_to_read(
             late = np.searchsorted(times, tile.last, side="right") - np.searchsorted(times, tile.first)
             if late * LATE >= policy.fewest:
                 names.add(tile.segment)
-        large = policy.large(state, kept(tiles) + len(raw))
+        large = policy.large(state, tiles, len(raw))
         order = in_order(tiles)
         for left, right in zip_longest(order, order[1:]):
             # Beside the newest comes a new one.
@@ -121,7 +131,7 @@ class Folding:
             self._fold_for_good(records, folded)
         self._fold_late(records, folded)
         small = self.policy.size(self.state)
-        large = self.policy.large(self.state, kept(self.tiles) + int(np.count_nonzero(~folded)))
+        large = self.policy.large(self.state, self.tiles, int(np.count_nonzero(~folded)))
         for size in (large, small) if large > small else (small,):
             self._fold_runs(records, folded, size)
         self._join_bare()
