@@ -52,9 +52,7 @@ class Policy:
         So many that tiles stay few, and small together: all of them are read whenever the entity is.
         """
         found = [tile for tile in tiles if tile.segment is not None]
-        room = sum(sum(map(len, tile.partials)) + 4 * len(tile.prints) for tile in found) // max(
-            len(found), 1
-        )
+        room = sum(sum(map(len, tile.partials)) for tile in found) // max(len(found), 1)
         most = max(min(self.most_tiles, self.partial_bytes // max(room, 1)), 4)
         return max(self.size(state), (kept(found) + others) // most)
 
