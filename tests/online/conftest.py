@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.services import redis as services
+from tests.services.kafka import Broker, named_or_own
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,10 @@ def redis_sentinel() -> Iterator[str]:
 def redis_prefix() -> str:
     """Return how the keys of one test begin."""
     return f"t{secrets.token_hex(4)}:"
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[Broker]:
+    """Return a Kafka broker; it is shared: each test makes topics of its own."""
+    with named_or_own() as found:
+        yield found

@@ -21,8 +21,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
-
 from tests.services.process import free_port, leave_out, start, stop
 
 VERSION = "4.1.0"
@@ -156,13 +154,6 @@ def named_or_own() -> Iterator[Broker]:
         return
     with broker() as own:
         yield own
-
-
-@pytest.fixture(scope="session")
-def kafka_broker() -> Iterator[Broker]:
-    """Give a broker that all tests of a process share: each makes topics of its own."""
-    with named_or_own() as found:
-        yield found
 
 
 def _jars() -> Path:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import zipline as zl
 from zipline.dsl.feature_view import FeatureView
 from zipline.online.state.view_state import ViewState, view_state
+from zipline.registry.json import digest
+from zipline.registry.meaning import view_meaning
+from zipline.registry.reads import output_types
 from zipline.registry.records import Record
 from zipline.registry.stored import pinned_schemas
-from zipline.types import DataType, parse_type
+from zipline.types import parse_type
 
 FLIGHTS = {
     "carrier": "string", "number": "bigint", "scheduled": "timestamp", "landed": "timestamp", "delay": "double",
@@ -18,11 +20,18 @@ FLIGHTS = {
 }  # fmt: skip
 
 
-def state_of(view: FeatureView, version: int = 1) -> ViewState:
-    """Return the state of a view whose sources say all types in their schemas."""
+def record_of(view: FeatureView, version: int = 1) -> Record:
+    """Return the record of a view whose sources say all types in their schemas, as the registry would make it."""
     types = {s.name: {c: parse_type(k) for c, k in s.declared} for s in view.source.members}
-    schemas: Mapping[str, Mapping[str, DataType]] = pinned_schemas(view, types)
-    return view_state(Record("view", view.name, version, "", {}, view, schemas))
+    schemas = pinned_schemas(view, types)
+    meaning = view_meaning(view, schemas, output_types(view, schemas))
+    made = "2013-01-01T00:00:00Z"
+    return Record("view", view.name, version, digest(meaning), meaning, view, schemas, registered_at=made)
+
+
+def state_of(view: FeatureView) -> ViewState:
+    """Return the state of such a view."""
+    return view_state(record_of(view))
 
 
 def flights(**options: Any) -> zl.EventSource:
