@@ -56,6 +56,10 @@ class Features(Displayed, Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values as a dict of their own: what `dict(features)` gives, at once."""
+        return self._values.copy()
+
     def status(self, feature: str) -> Status:
         """Return how a feature's value came about.
 

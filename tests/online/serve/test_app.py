@@ -13,6 +13,7 @@ from tests.online.serve.conftest import Ask
 from tests.online.serve.stand_in import StandIn
 from zipline.errors import ConfigError, StoreUnavailable
 from zipline.online.serve.app import ROUTES, App
+from zipline.online.serve.deadlines import Deadlines
 from zipline.online.serve.limits import Limits
 from zipline.online.serve.serving import Serving
 
@@ -130,6 +131,7 @@ def scope(**parts: Any) -> dict[str, Any]:
 
 def test_a_body_that_does_not_come_ends_the_request(serving: Serving) -> None:
     serving.limits = Limits(seconds=0.01)
+    serving.bodies = Deadlines(0.01)
     app, sent = App(lambda: serving), []
     app.start()
 

@@ -43,7 +43,7 @@ class Forms:
 
     def one(self, features: Features) -> bytes:
         """Return the answer to a request of one entity."""
-        values = dict(features)
+        values = features.to_dict()
         for name, write in self._others if self._all_finite(values) else self._handed_out:
             if (value := values[name]) is not None:
                 values[name] = write(value)

@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from zipline.time import from_micros
@@ -80,7 +81,14 @@ def instant_text(micros: int) -> str:
     >>> instant_text(0)
     '1970-01-01T00:00:00.000000Z'
     """
-    return _timestamp(from_micros(micros))
+    second, part = divmod(micros, 1_000_000)
+    return f"{_second_text(second)}.{part:06}Z"
+
+
+@lru_cache(64)
+def _second_text(second: int) -> str:
+    """Return a second as text; the answers of one second share it."""
+    return _timestamp(from_micros(second * 1_000_000)).partition(".")[0]
 
 
 def _list(kind: DataType) -> Form:

@@ -40,7 +40,7 @@ async def push(serving: Serving, request: Request) -> Response:
         StreamError: the log cannot be written.
     """
     key = serving.guard.admit(request.headers)
-    body = await request.json(serving.limits)
+    body = await request.json(serving.limits, serving.bodies)
     start = perf_counter()
     pushed = _pushed(serving, body)
     check_push(key, pushed.source)

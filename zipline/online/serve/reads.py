@@ -67,7 +67,7 @@ class Reads:
         """
         serving = self._serving
         check_read(serving.guard.admit(request.headers), service)
-        body = await request.json(serving.limits)
+        body = await request.json(serving.limits, serving.bodies)
         start = perf_counter()
         asked, arrow = self._asked(body), _takes_arrow(request)
         if isinstance(asked.keys, dict) and not arrow:

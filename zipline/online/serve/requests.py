@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
+from zipline.online.serve.deadlines import Deadlines
 from zipline.online.serve.limits import Limits
 from zipline.online.serve.responses import Receive, Refusal
 
@@ -35,7 +35,7 @@ class Request:
         """Its headers, names in lower case; of several with one name the last."""
         return dict(self._scope["headers"])
 
-    async def json(self, limits: Limits) -> bytes:
+    async def json(self, limits: Limits, bodies: Deadlines) -> bytes:
         """Return its body, which must be JSON and within the limits.
 
         Raises:
@@ -56,26 +56,25 @@ class Request:
         declared = self.headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limits.body:
             raise _too_large(limits)
-        return await self._body(limits)
+        return await self._body(limits, bodies)
 
-    async def _body(self, limits: Limits) -> bytes:
-        message = await self._part(limits)
+    async def _body(self, limits: Limits, bodies: Deadlines) -> bytes:
+        message = await self._part(limits, bodies)
         body: bytes = message.get("body", b"")
         if not message.get("more_body", False) and len(body) <= limits.body:
             return body
         parts, size = [body], len(body)
         while message.get("more_body", False) and size <= limits.body:
-            message = await self._part(limits)
+            message = await self._part(limits, bodies)
             parts.append(message.get("body", b""))
             size += len(parts[-1])
         if size > limits.body:
             raise _too_large(limits)
         return b"".join(parts)
 
-    async def _part(self, limits: Limits) -> Any:
+    async def _part(self, limits: Limits, bodies: Deadlines) -> Any:
         try:
-            async with asyncio.timeout(limits.seconds):
-                message = await self._receive()
+            message = await bodies.within(self._receive())
         except TimeoutError:
             raise Refusal(
                 HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {limits.seconds:g} s",

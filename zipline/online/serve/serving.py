@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zipline.online.serve.deadlines import Deadlines
 from zipline.online.serve.guard import Guard
 from zipline.online.serve.lane import Lane
 from zipline.online.serve.limits import Limits
@@ -45,6 +46,7 @@ class Serving:
         limits: of each request.
         log: of what was answered; None where none is kept.
         lane: where calls of the client are made.
+        bodies: how long bodies may take to come.
         leaving: whether the server is about to stop, and wants no more traffic.
         active: how many requests are being answered.
     """
@@ -57,8 +59,13 @@ class Serving:
     limits: Limits = field(default_factory=Limits)
     log: FeatureLog | None = None
     lane: Lane = field(default_factory=Lane)
+    bodies: Deadlines = field(init=False)
     leaving: bool = False
     active: int = 0
+
+    def __post_init__(self) -> None:
+        """Hold bodies to the limit."""
+        self.bodies = Deadlines(self.limits.seconds)
 
     def close(self) -> None:
         """Write what is in the log's buffer, and let go of everything."""
