@@ -158,16 +158,21 @@ class SetReady:
 
 @dataclass(frozen=True, slots=True)
 class ListEntities:
-    """Return `Listed`: some of the shard's entities; `cursor` is 0 at first. One may come twice, none is left out."""
+    """Return `Listed`: some of the shard's entities; `cursor` is 0 at first. One may come twice, none is left out.
+
+    Attributes:
+        ids: list the ids of the index in place of entities.
+    """
 
     shard: Shard
     cursor: int
     count: int
+    ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Entities, and where to go on; 0 is the end."""
+    """Entities or ids, and where to go on; 0 is the end."""
 
     entities: tuple[bytes, ...]
     cursor: int

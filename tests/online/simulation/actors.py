@@ -9,7 +9,7 @@ from tests.online.simulation.rows import facts_of
 from tests.online.simulation.world import World
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import NOWHERE, Call
-from zipline.online.protocol import bulk, compacting, filling, reading, writing
+from zipline.online.protocol import bulk, compacting, filling, forgetting, reading, writing
 from zipline.online.protocol.outcome import Outcome
 
 Acting: TypeAlias = Generator[Call | None, Any, None]
@@ -70,7 +70,9 @@ def compactor(world: World, name: str) -> Acting:
 
 def _compact(world: World, name: str, entity: bytes) -> Acting:
     try:
-        yield from compacting.compact(world.state, world.fill, entity, world.now(name), world.scenario.lead)
+        yield from compacting.compact(
+            world.state, world.fill, entity, world.now(name), world.scenario.lead, logs=world.logs
+        )
     except StoreUnavailable:
         return
 
@@ -81,7 +83,22 @@ def tidier(world: World, name: str) -> Acting:
         yield None
         shard = world.dice.choice(world.fill.all_shards)
         try:
-            yield from compacting.tidy(world.state, world.fill, shard, world.now(name), world.scenario.lead)
+            yield from compacting.tidy(
+                world.state, world.fill, shard, world.now(name), world.scenario.lead, logs=world.logs
+            )
+        except StoreUnavailable:
+            continue
+
+
+def forgetter(world: World, name: str) -> Acting:
+    """Walk through the id index: forget what is settled."""
+    while True:
+        yield None
+        shard = world.dice.choice(world.fill.all_shards)
+        try:
+            world.forgotten += yield from forgetting.forget(
+                world.state, world.fill, shard, world.logs, world.now(name)
+            )
         except StoreUnavailable:
             continue
 
@@ -134,5 +151,5 @@ def read(world: World, name: str, entities: list[bytes], t: int) -> Generator[Ca
 
 ACTORS: Final[dict[str, Callable[[World, str], Acting]]] = {
     "worker-1": worker, "worker-2": worker, "worker-3": worker, "compactor": compactor, "tidier": tidier,
-    "loader": loader, "reader": reader,
+    "loader": loader, "reader": reader, "forgetter": forgetter,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from tests.online.simulation import double
 from tests.online.simulation.rows import Values
+from zipline.online.protocol import compacting
 from zipline.online.protocol.reading import Fold
 from zipline.online.state import document, index
 from zipline.online.state.fold import Folder, Needed
@@ -36,9 +37,10 @@ class Double:
     def used(self) -> Iterator[None]:
         """Put the stand-in where the protocol looks."""
         with ExitStack() as stack:
-            for name in ("deltas", "segments_of", "compacted", "expires", "bulk_deltas"):
+            for name in ("deltas", "segments_of", "needed_segments", "compacted", "expires", "bulk_deltas"):
                 stack.enter_context(patch.object(document, name, getattr(double, name)))
             stack.enter_context(patch.object(index, "placed", double.placed))
+            stack.enter_context(patch.object(compacting, "opened", lambda _, head: double.parse(head)))
             yield
 
     def fold(self, state: ViewState) -> Fold[Sequence[Values]]:
@@ -61,7 +63,7 @@ class Real:
     def used(self) -> Iterator[None]:
         """Leave all as it is, but fold the fewest events into tiles."""
         with ExitStack() as stack:
-            for name in ("compacted", "bulk_deltas"):
+            for name in ("needed_segments", "compacted", "bulk_deltas"):
                 eager = partial(getattr(document, name), policy=EAGER)
                 stack.enter_context(patch.object(document, name, eager))
             yield

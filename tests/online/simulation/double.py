@@ -98,9 +98,17 @@ def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:
     return tuple(tile.segment for tile in parse(document).tiles if tile.segment is not None)
 
 
+def needed_segments(
+    state: ViewState, document: bytes, *, floor: int, ceiling: int | None = None
+) -> tuple[bytes, ...]:
+    """Return the names of the segments that compaction reads: all of them."""
+    return segments_of(state, document)
+
+
 def compacted(
-    state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int
-) -> Compaction:
+    state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
+    ceiling: int | None = None,
+) -> Compaction:  # fmt: skip
     """Fold what is settled into tiles, and leave out what no read will see."""
     parts = parse(document)
     floor = max(floor, parts.floor)

@@ -9,12 +9,13 @@ from typing import Any, Final
 from tests.online.simulation import breaking as b
 from tests.online.simulation import double
 from tests.online.simulation.breaking import Broken, split, stored, swapped, together
+from tests.online.simulation.views import CORRECTIONS
 from tests.online.simulation.world import World
 from zipline.online import calls
 from zipline.online.calls import CreateShard, Marker
 from zipline.online.fills import Fill
 from zipline.online.markers import parse_marker
-from zipline.online.protocol import blind, bulk, compacting, filling, indexing, reading, writing
+from zipline.online.protocol import blind, bulk, compacting, filling, forgetting, indexing, reading, writing
 from zipline.online.protocol.blind import Blind
 from zipline.online.protocol.indexing import Indexed
 from zipline.online.protocol.outcome import Outcome, Written
@@ -23,6 +24,8 @@ from zipline.online.state import index
 from zipline.online.state.facts import Facts
 from zipline.online.steps import Steps
 from zipline.online.stores import meaning
+from zipline.online.stores.place import index_set
+from zipline.time import MIN_TIME
 
 NO_IDS: Final = ("plain", "arrival")
 """Kinds whose rows count as often as they are applied."""
@@ -64,8 +67,8 @@ def _start_without_cut(fill: Fill) -> Steps[None]:
         yield CreateShard(shard, None, filling.first_floor(fill))
 
 
-def _swap_without_floor(whole: Any, made: Any, floor: int) -> Steps[bool]:
-    return (yield from _SWAP(whole, made, whole.marker.floor))
+def _swap_without_floor(shard: Any, entity: bytes, read: bytes, made: Any, floor: int) -> Steps[bool]:
+    return (yield from _SWAP(shard, entity, read, made, MIN_TIME))
 
 
 _SWAP: Final = compacting._swap
@@ -149,6 +152,35 @@ def _no_sets(place: Any, call: calls.IndexCommit) -> Any:
 
 def _shuffled(self: World) -> list[Any]:
     return self.dice.sample(self.scenario.table, len(self.scenario.table))
+
+
+def _happened(versions: Sequence[bytes], before: int) -> bool:
+    return all(index.parse_version(each).time < before for each in versions)
+
+
+_BEFORE: Final = forgetting.settled_before
+
+
+def _at_once(state: Any, fill: Fill, metas: Any, logs: Any, now: int) -> int | None:
+    before = _BEFORE(state, fill, metas, logs, now)
+    return None if before is None else before + 2 * CORRECTIONS
+
+
+def _without_history(state: Any, fill: Fill, metas: Any, logs: Any, now: int) -> int | None:
+    before = _BEFORE(state, fill, metas, logs, now)
+    return None if before is None else before + fill.history
+
+
+def _quickest(state: Any, fill: Fill, metas: Sequence[calls.Meta], logs: Any, now: int) -> int | None:
+    held = [applied.watermark for meta in metas for applied in meta.logs.values()]
+    return max(held) - fill.history - 2 * CORRECTIONS if held else None
+
+
+def _drop_any(place: Any, call: calls.IndexCommit) -> Any:
+    answer = meaning._index_commit(place, call)
+    for each, _ in call.dropped:
+        place.delete(call.shard, index_set(each))
+    return answer
 
 
 def _later_log(self: World, log: str) -> int:
@@ -311,4 +343,36 @@ INDEX: Final = (
         ("moves",),
     ),
 )
-RULES: Final = (*STREAM, *DOCUMENTS, *HISTORY, *INDEX)
+FORGET: Final = (
+    Rule(
+        "forget by knowledge",
+        "an id is forgotten by when its versions were known, not by when they happened",
+        swapped(forgetting, "settled", _happened),
+        ("moves",),
+    ),
+    Rule(
+        "forget late",
+        "an id is forgotten when no version can come for it any more",
+        swapped(forgetting, "settled_before", _at_once),
+        ("moves",),
+    ),
+    Rule(
+        "forget behind",
+        "what the slowest log has not had is not forgotten",
+        swapped(forgetting, "settled_before", _quickest),
+        ("moves",),
+    ),
+    Rule(
+        "forget again",
+        "what a store may lose and be told again is not forgotten",
+        swapped(forgetting, "settled_before", _without_history),
+        ("moves",),
+    ),
+    Rule(
+        "forget same",
+        "an id is forgotten only as it was read",
+        stored(calls.IndexCommit, _drop_any),
+        ("moves",),
+    ),
+)
+RULES: Final = (*STREAM, *DOCUMENTS, *HISTORY, *INDEX, *FORGET)

@@ -65,6 +65,9 @@ class Scenario:
         faults: which may happen.
         steps: after so many, all is let come to rest.
         fault_rate: how often something goes wrong before a step.
+        tick: microseconds, how far the clock goes at most in a step.
+        most_lost: microseconds: servers lose no more than was written in them.
+        most_skew: microseconds: how far a clock is ahead at most.
     """
 
     seed: int
@@ -81,11 +84,14 @@ class Scenario:
     faults: tuple[str, ...]
     steps: int
     fault_rate: float
+    tick: int = SECOND // 10
+    most_lost: int = 3600 * SECOND
+    most_skew: int = 5 * SECOND
 
 
 def scenario(seed: int) -> Scenario:
-    """Return the scenario of a seed; one in four is about ids that move, with much going wrong at once."""
-    return _of_moves(seed) if seed % 4 == 3 else _of_any(seed)
+    """Return the scenario of a seed; some are about ids that move, and how they are forgotten."""
+    return (_of_any, _of_any, _of_any, _of_moves, _of_any, _of_any, _of_forgetting, _of_moves)[seed % 8](seed)
 
 
 def _of_any(seed: int) -> Scenario:
@@ -136,8 +142,47 @@ def _of_moves(seed: int) -> Scenario:
     )
 
 
+def _of_forgetting(seed: int) -> Scenario:
+    """Return a scenario of ids that move, over so long a time that they are forgotten."""
+    dice = random.Random(seed)
+    rows = _rows(
+        dice, "moves", dice.randint(8, 20), gaps=(0, 2 * SECOND, 5 * SECOND), new=0.3, latest=3 * SECOND
+    )
+    shards = dice.randint(1, 3)
+    return Scenario(
+        seed=seed,
+        kind="moves",
+        windows=dice.choice(((4,), (0,), (4, 0), (7,), (8,))),
+        shards=shards,
+        servers=shards,
+        cut=None,
+        history=2 * SECOND,
+        lead=SECOND,
+        table=(),
+        logs=_logs(dice, rows),
+        actors=(
+            "worker-2",
+            "forgetter",
+            "forgetter",
+            *(each for each in ("compactor", "reader") if dice.random() < 0.5),
+        ),
+        faults=tuple(each for each in FAULTS if dice.random() < 0.5),
+        steps=dice.randint(200, 400),
+        fault_rate=0.04,
+        tick=SECOND,
+        most_lost=2 * SECOND,
+        most_skew=2 * SECOND,
+    )
+
+
 def _rows(
-    dice: random.Random, kind: str, count: int, *, gaps: tuple[int, ...] = GAPS, new: float = 0.45
+    dice: random.Random,
+    kind: str,
+    count: int,
+    *,
+    gaps: tuple[int, ...] = GAPS,
+    new: float = 0.45,
+    latest: int = 5 * SECOND,
 ) -> list[Row]:
     """Return rows in the order of their arrival: late, future-dated, corrected, deleted and delivered twice."""
     entities = [b"ant", b"bee", b"cat"][: dice.randint(1, 3)]
@@ -145,26 +190,29 @@ def _rows(
     arrival = START
     for number in range(count):
         arrival += dice.choice(gaps)
-        known = arrival if kind == "arrival" else arrival - dice.choice((0, 0, 300_000, 2_000_000, 5_000_000))
+        known = arrival if kind == "arrival" else arrival - dice.choice((0, 0, 300_000, 2_000_000, latest))
         if kind != "arrival" and dice.random() < 0.1:
             known = arrival + dice.randint(1, 3) * SECOND
         time = known - dice.choice((-2_000_000, 0, 1, 500_000, 2_000_000, 4_000_000, 8_000_000))
         row = Row(dice.choice(entities), time, known, 3**number, arrival)
         if kind in ("stays", "moves"):
-            row = _version(dice, kind, row, rows, number, new)
+            row = _version(dice, kind, row, rows, number, new, latest)
         rows.append(row)
         if dice.random() < 0.1:
             rows.append(replace(row, known=arrival) if kind == "arrival" else row)
     return rows
 
 
-def _version(dice: random.Random, kind: str, row: Row, earlier: list[Row], number: int, new: float) -> Row:
+def _version(
+    dice: random.Random, kind: str, row: Row, earlier: list[Row], number: int, new: float, latest: int
+) -> Row:
     """Return a row as a version: of a new id, or of one that was there, seldom with its knowledge time too."""
     if not earlier or dice.random() < new:
         return replace(row, id=b"i%d" % number, rank=b"%02d" % number)
     before = dice.choice(earlier[-4:])
     entity = before.entity if kind == "stays" or dice.random() < 0.5 else row.entity
-    known = before.known if dice.random() < 0.1 else row.known
+    again = dice.random() < 0.1 and before.known >= row.arrival - latest
+    known = before.known if again else row.known
     return replace(
         row, id=before.id, rank=b"%02d" % number, entity=entity, known=known, kept=dice.random() < 0.75,
         time=before.time if dice.random() < 0.5 else row.time,

@@ -21,22 +21,24 @@ class Server:
     """
 
     def __init__(self, opened: Callable[[], Store]) -> None:
-        self.journal: list[Call] = []
+        self.journal: list[tuple[int, Call]] = []
         self._opened = opened
         self.store = opened()
 
-    def do(self, call: Call) -> Any:
+    def do(self, call: Call, now: int) -> Any:
         """Make a call."""
         if not isinstance(call, READING):
-            self.journal.append(call)
+            self.journal.append((now, call))
         return self.store.do(call)
 
-    def roll_back(self, calls: int) -> None:
-        """Forget the last calls."""
-        del self.journal[max(len(self.journal) - calls, 0) :]
+    def roll_back(self, calls: int, since: int) -> None:
+        """Forget the last calls, none from before a time."""
+        while calls and self.journal and self.journal[-1][0] >= since:
+            self.journal.pop()
+            calls -= 1
         self.store.close()
         self.store = self._opened()
-        for call in self.journal:
+        for _, call in self.journal:
             self.store.do(call)
 
 
@@ -74,9 +76,9 @@ class Servers:
         """Return the server of a shard."""
         return self.all[shard.number % len(self.all)]
 
-    def do(self, call: Call) -> Any:
+    def do(self, call: Call, now: int) -> Any:
         """Make a call where its shard is."""
         if isinstance(call, calls.ReadAll):
-            return tuple(self.of(read.shard).do(read) for read in call.reads)
+            return tuple(self.of(read.shard).do(read, now) for read in call.reads)
         assert not isinstance(call, (calls.GetEntry, calls.PutEntry, calls.ListEntries))
-        return self.of(call.shard).do(call)
+        return self.of(call.shard).do(call, now)

@@ -15,7 +15,7 @@ from tests.online.simulation.scenario import CORRECTIONS, SECOND, Scenario
 from tests.online.simulation.world import World, Wrong
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import Call
-from zipline.online.protocol import blind, bulk, compacting, indexing, reading, runs
+from zipline.online.protocol import blind, bulk, compacting, forgetting, indexing, reading, runs
 from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
 
@@ -106,7 +106,7 @@ class Simulation:
         actor.call = actor.steps.throw(StoreUnavailable("the simulation says so"))
 
     def _make(self, call: Call, who: str) -> Any:
-        answer = self.world.servers.do(call)
+        answer = self.world.servers.do(call, self.world.clock)
         if self.trace is not None:
             self._say(f"{who}: {call} -> {answer}")
         return answer
@@ -124,10 +124,12 @@ class Simulation:
             server = dice.choice(world.servers.all)
             calls = dice.choice((1, 2, 5, 20, 100))
             self._say(f"a server forgets {calls} calls")
-            server.roll_back(calls)
+            server.roll_back(calls, world.clock - world.scenario.most_lost)
             world.rolled_back = True
         elif fault == "skew":
-            world.skew[actor.name] = dice.choice((0, -3600 * SECOND, -SECOND, SECOND, 5 * SECOND))
+            world.skew[actor.name] = dice.choice(
+                (0, -3600 * SECOND, -SECOND, SECOND, world.scenario.most_skew)
+            )
         elif fault == "replay":
             world.replays = True
             self._crash(actor)
@@ -233,7 +235,8 @@ def small(codec: Codec) -> Iterator[None]:
     with ExitStack() as stack:
         for module, name, value in (
             (runs, "MOST_DELTAS", 2), (bulk, "MOST_DELTAS", 2), (indexing, "MOST_DELTAS", 2),
-            (blind, "COMPACT_AT", 400), (compacting, "_LISTED", 1), (compacting, "_WORTH_IT", 200),
+            (blind, "COMPACT_AT", 400), (compacting, "_LISTED", 1), (forgetting, "_LISTED", 5),
+            (compacting, "_WORTH_IT", 200),
         ):  # fmt: skip
             stack.enter_context(patch.object(module, name, value))
         stack.enter_context(codec.used())

@@ -17,7 +17,7 @@ CORRECTIONS: Final = 6_000_000
 WINDOWS: Final = (
     zl.Window("4s"), zl.Window("6s", hop="2s"), zl.Window("3s", offset="2s"), zl.Window("5s", align="3s"),
     zl.Window.lifetime(), zl.Window("4s", offset="1s", hop="2s"), zl.Window("900ms"),
-    zl.Window.lifetime(offset="2s"),
+    zl.Window.lifetime(offset="2s"), zl.Window("60s"),
 )  # fmt: skip
 _SCHEMA: Final = {
     "entity": STRING, "time": TIMESTAMP, "known": TIMESTAMP, "value": INT64, "id": STRING, "gone": BOOL,

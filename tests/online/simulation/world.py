@@ -72,7 +72,7 @@ class World:
         self.rolled_back = False
         self._offsets = [[each.offset for each in log] for log in scenario.logs]
         self._made: dict[tuple[int, int, int], Facts] = {}
-        self.read = 0
+        self.read = self.forgotten = 0
 
     def rows(self) -> list[Row]:
         """Return every row of table and logs."""
@@ -94,7 +94,7 @@ class World:
 
     def tick(self) -> None:
         """Let time pass, and records arrive."""
-        self.clock += self.dice.choice((0, 1, 10_000, 100_000))
+        self.clock += self.dice.choice((0, 1, 10_000, self.scenario.tick))
         for at, log in enumerate(self.scenario.logs):
             while self.arrived[at] < len(log) and log[self.arrived[at]].row.arrival <= self.clock:
                 self.arrived[at] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from zipline.online.markers import parse_marker
 from zipline.online.state import document
 from zipline.online.state.document import Compaction
 from zipline.online.state.keys import shard_number
+from zipline.online.state.opened import opened
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 
@@ -25,68 +26,79 @@ _WORTH_IT: Final = 4096
 
 
 @dataclass(frozen=True)
-class _Whole:
-    """A document with all its segments, as they were at one moment."""
+class Due:
+    """When documents are compacted, and to what.
 
-    shard: Shard
-    entity: bytes
-    marker: Marker
-    document: bytes
-    segments: Mapping[bytes, bytes]
+    Attributes:
+        state: the view's.
+        fill: where they are.
+        now: the clock; the floor follows the stream's time, and never passes the clock.
+        logs: all partitions of the view's sources, also those that nobody has read yet. Documents of ids wait for
+            them: what has not come from one of them may be older than what is here, and must meet it.
+        lead: microseconds: what a window's boundary crosses so soon is not folded.
+    """
+
+    state: ViewState
+    fill: Fill
+    now: int
+    logs: Collection[str] = ()
+    lead: int = LEAD
+
+    def floor(self, marker: Marker) -> int:
+        """Return the floor that a shard's documents are compacted to: so far behind the stream, and never back."""
+        stream = self.stream(marker)
+        return marker.floor if stream is None else max(marker.floor, stream - self.fill.history)
+
+    def stream(self, marker: Marker) -> int | None:
+        """Return the stream's time: the least of its logs'; what the clock has not reached is not believed."""
+        if self.state.has_ids and not is_heard(marker, self.logs):
+            return None
+        return None if marker.watermark is None else min(marker.watermark, self.now)
 
 
-def compact(state: ViewState, fill: Fill, entity: bytes, now: int, lead: int = LEAD) -> Steps[bool]:
+def compact(
+    state: ViewState, fill: Fill, entity: bytes, now: int, lead: int = LEAD, *, logs: Collection[str] = ()
+) -> Steps[bool]:
     """Compact one entity's document, or delete it where nothing of it can be seen any more; return whether it changed.
 
     Args:
-        state: the view's.
-        fill: where it is.
+        state, fill, now, lead, logs: as in `Due`.
         entity: whose.
-        now: the clock; the floor follows the stream's time, and never passes the clock.
-        lead: microseconds: what a window's boundary crosses so soon is not folded.
 
     Raises:
         OnlineError: the document cannot be decoded.
         StoreUnavailable: the store is down or slow.
     """
-    whole = yield from _read(state, fill.shard(shard_number(entity, fill.shards)), entity)
-    return whole is not None and (yield from _replace(state, fill, whole, now, lead))
+    due, shard = Due(state, fill, now, logs, lead), fill.shard(shard_number(entity, fill.shards))
+    fetched: Fetched = yield Read(shard, (entity,))
+    return (yield from _replace(due, shard, entity, fetched.documents[0], fetched.marker))
 
 
-def expire(state: ViewState, fill: Fill, entity: bytes, now: int) -> Steps[bool]:
-    """Delete one entity's document if nothing of it can be seen any more; return whether it did."""
-    whole = yield from _read(state, fill.shard(shard_number(entity, fill.shards)), entity)
-    return whole is not None and (yield from _expire(state, fill, whole, now))
+def tidy(
+    state: ViewState, fill: Fill, shard: Shard, now: int, lead: int = LEAD, *, logs: Collection[str] = ()
+) -> Steps[int]:
+    """Walk through a shard: expire and compact whatever is due; return how many documents changed.
 
-
-def tidy(state: ViewState, fill: Fill, shard: Shard, now: int, lead: int = LEAD) -> Steps[int]:
-    """Walk through a shard: expire and compact whatever is due; return how many documents changed."""
+    Args:
+        state, fill, now, lead, logs: as in `Due`.
+        shard: which.
+    """
+    due = Due(state, fill, now, logs, lead)
     cursor, changed = 0, 0
     while True:
         listed: Listed = yield ListEntities(shard, cursor, _LISTED)
         fetched: Fetched = yield Read(shard, listed.entities)
         for entity, stored in zip(listed.entities, fetched.documents, strict=True):
-            whole = yield from _with_segments(state, shard, entity, stored, fetched.marker)
-            if whole is None:
-                continue
-            if len(whole.document) < _WORTH_IT:
-                changed += yield from _expire(state, fill, whole, now)
-            else:
-                changed += yield from _replace(state, fill, whole, now, lead)
+            step = _expire if stored is not None and len(stored) < _WORTH_IT else _replace
+            changed += yield from step(due, shard, entity, stored, fetched.marker)
         cursor = listed.cursor
         if cursor == 0:
             return changed
 
 
-def next_floor(marker: Marker, fill: Fill, now: int) -> int:
-    """Return the floor that a document is compacted to: so far behind the stream, and never back.
-
-    The stream's time is the least of its logs', and what the clock has not reached is not believed. A fill that only
-    bulk has written stays where bulk left it.
-    """
-    if marker.watermark is None:
-        return marker.floor
-    return max(marker.floor, min(marker.watermark, now) - fill.history)
+def is_heard(marker: Marker, logs: Collection[str]) -> bool:
+    """Return whether a shard has its history and has heard of all logs, so that its watermark speaks for all rows."""
+    return marker.ready and bool(logs) and all(log in marker.logs for log in logs)
 
 
 def digest(stored: bytes) -> bytes:
@@ -97,51 +109,50 @@ def digest(stored: bytes) -> bytes:
     return hashlib.sha1(stored).digest()
 
 
-def nothing(whole: _Whole) -> Compaction:
-    """Return what becomes of a document of which nothing can be seen."""
-    return Compaction(b"", {}, tuple(whole.segments))
-
-
-def _read(state: ViewState, shard: Shard, entity: bytes) -> Steps[_Whole | None]:
-    fetched: Fetched = yield Read(shard, (entity,))
-    return (yield from _with_segments(state, shard, entity, fetched.documents[0], fetched.marker))
-
-
-def _with_segments(
-    state: ViewState, shard: Shard, entity: bytes, stored: bytes | None, marker: bytes | None
-) -> Steps[_Whole | None]:
-    """Return a document and all its segments; None: there is none, or it changed in between."""
+def _expire(due: Due, shard: Shard, entity: bytes, stored: bytes | None, marker: bytes | None) -> Steps[bool]:
+    """Delete a document if nothing of it can be seen any more."""
     if stored is None or marker is None:
-        return None
-    names = document.segments_of(state, stored)
-    segments: dict[bytes, bytes] = {}
-    if names:
-        fetched: Fetched = yield Read(shard, (), tuple((entity, name) for name in names))
-        segments = {
-            name: each for name, each in zip(names, fetched.segments, strict=True) if each is not None
-        }
-    if len(segments) < len(names):
-        return None
-    return _Whole(shard, entity, parse_marker(marker), stored, segments)
+        return False
+    floor = due.floor(parse_marker(marker))
+    names = document.segments_of(due.state, stored)
+    segments = yield from _segments(shard, entity, names)
+    if segments is None or not document.expires(due.state, stored, segments, floor=floor):
+        return False
+    return (yield from _swap(shard, entity, stored, Compaction(b"", {}, names), floor))
 
 
-def _expire(state: ViewState, fill: Fill, whole: _Whole, now: int) -> Steps[bool]:
-    floor = next_floor(whole.marker, fill, now)
-    expires = document.expires(state, whole.document, whole.segments, floor=floor)
-    return expires and (yield from _swap(whole, nothing(whole), floor))
+def _replace(
+    due: Due, shard: Shard, entity: bytes, stored: bytes | None, marker: bytes | None
+) -> Steps[bool]:
+    """Fold a document, or delete it. A busy entity's may raise its own floor: then the shard's rises with it."""
+    if stored is None or marker is None:
+        return False
+    known = parse_marker(marker)
+    floor, ceiling = due.floor(known), due.stream(known)
+    names = document.needed_segments(due.state, stored, floor=floor, ceiling=ceiling)
+    segments = yield from _segments(shard, entity, names)
+    if segments is None:
+        return False
+    made = document.compacted(due.state, stored, segments, floor=floor, lead=due.lead, ceiling=ceiling)
+    if made.head == stored:
+        return False
+    return (yield from _swap(shard, entity, stored, made, max(floor, opened(due.state, made.head).floor)))
 
 
-def _replace(state: ViewState, fill: Fill, whole: _Whole, now: int, lead: int) -> Steps[bool]:
-    if (yield from _expire(state, fill, whole, now)):
-        return True
-    floor = next_floor(whole.marker, fill, now)
-    made = document.compacted(state, whole.document, whole.segments, floor=floor, lead=lead)
-    return made.head != whole.document and (yield from _swap(whole, made, floor))
+def _segments(shard: Shard, entity: bytes, names: Sequence[bytes]) -> Steps[dict[bytes, bytes] | None]:
+    """Return segments by name; None: one is not there, as the document has changed."""
+    if not names:
+        return {}
+    fetched: Fetched = yield Read(shard, (), tuple((entity, name) for name in names))
+    found = zip(names, fetched.segments, strict=True)
+    segments = {name: segment for name, segment in found if segment is not None}
+    return segments if len(segments) == len(names) else None
 
 
-def _swap(whole: _Whole, made: Compaction, floor: int) -> Steps[bool]:
+def _swap(shard: Shard, entity: bytes, stored: bytes, made: Compaction, floor: int) -> Steps[bool]:
+    """Put a new head in the place of what was read, if it is still there, and raise the shard's floor in one step."""
+    segments = tuple(made.segments.items())
     done: bool = yield Compact(
-        whole.shard, whole.entity, len(whole.document), digest(whole.document), made.head,
-        tuple(made.segments.items()), made.dropped, floor,
-    )  # fmt: skip
+        shard, entity, len(stored), digest(stored), made.head, segments, made.dropped, floor
+    )
     return done

@@ -158,7 +158,8 @@ def _set_ready(place: Place, call: calls.SetReady) -> bool:
 
 def _list_entities(place: Place, call: calls.ListEntities) -> Listed:
     keys, cursor = place.keys(call.shard, call.cursor, call.count)
-    return Listed(tuple([key[1:] for key in keys if key[:1] == b"d"]), cursor)
+    kind = b"x" if call.ids else b"d"
+    return Listed(tuple([key[1:] for key in keys if key[:1] == kind]), cursor)
 
 
 def _drop_shard(place: Place, call: calls.DropShard) -> bool:

@@ -130,9 +130,10 @@ class Talks:
 
     def _list_entities(self, call: calls.ListEntities) -> Talk:
         names = self._names.shard(call.shard)
-        words = ("SCAN", call.cursor, "MATCH", beginning(names.documents), "COUNT", max(call.count, _SCANNED))
+        kind = names.sets if call.ids else names.documents
+        words = ("SCAN", call.cursor, "MATCH", beginning(kind), "COUNT", max(call.count, _SCANNED))
         ((cursor, keys),) = yield (Command(names.meta, words),)
-        return Listed(tuple([key[len(names.documents) :] for key in keys]), int(cursor))
+        return Listed(tuple([key[len(kind) :] for key in keys]), int(cursor))
 
     def _drop_shard(self, call: calls.DropShard) -> Talk:
         """Delete facts and marker first, then what a scan finds: nothing is written to the shard in between.
