@@ -116,9 +116,13 @@ def ask_many(service: ServiceState, requests: Any, time: int) -> ManyAsked:
     if service.time is not None and service.time in service.request and service.time not in columns:
         columns[service.time] = pa.repeat(pa.scalar(time, pa.timestamp("us", tz="UTC")), len(given))
     missing = pa.nulls(len(given))
-    numbered = [
-        _numbered(_keys(part, [columns.get(each, missing) for each in part.fields])) for part in service.parts
+    for part in service.parts:
+        _check_keys(part, [columns.get(each, missing) for each in part.fields])
+    keys = [
+        _numbered(_keys(kinds, fields, [columns.get(each, missing) for each in fields]))
+        for fields, kinds in service.keys
     ]
+    numbered = [keys[at] for at in service.key_of]
     fields = {
         name: _as_field(columns.get(name, missing), kind, name) for name, kind in service.request.items()
     }
@@ -186,22 +190,25 @@ def _of_table(service: ServiceState, requests: Any) -> pa.Table:
     return table
 
 
-def _keys(part: Part, columns: Sequence[pa.Array]) -> list[bytes | None]:
+def _check_keys(part: Part, columns: Sequence[pa.Array]) -> None:
     for field, column, kind in zip(part.fields, columns, part.kinds, strict=True):
         if not comparable(from_arrow(column.type, where=field), kind):
             raise RequestError(
                 f"field {field!r} is {from_arrow(column.type)}, and the key of {part.state.title} is {kind}",
                 hint="cast it: only an int and a string in decimal form are compared across types",
             )
-    if any(kind.kind == "decimal" for kind in part.kinds):
+
+
+def _keys(
+    kinds: Sequence[DataType], fields: Sequence[str], columns: Sequence[pa.Array]
+) -> list[bytes | None]:
+    if any(kind.kind == "decimal" for kind in kinds):
         rows = zip(*(column.to_pylist() for column in columns), strict=True)
         return [
-            encode_key(
-                [key_value(v, k, f) for v, k, f in zip(row, part.kinds, part.fields, strict=True)], part.kinds
-            )
+            encode_key([key_value(*each) for each in zip(row, kinds, fields, strict=True)], kinds)
             for row in rows
         ]
-    return encode_keys([as_source(c, kind) for c, kind in zip(columns, part.kinds, strict=True)], part.kinds)
+    return encode_keys([as_source(column, kind) for column, kind in zip(columns, kinds, strict=True)], kinds)
 
 
 def _as_field(column: pa.Array, kind: DataType, name: str) -> pa.Array:

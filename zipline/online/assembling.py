@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from zipline.online.answer import Answer, PartAnswer
 from zipline.online.asked import ManyAsked, OneAsked
@@ -82,9 +83,11 @@ def answer(
     errors: dict[str, dict[int, str]] = {}
     parts = []
     for part, each, places in zip(service.parts, found, asked.places, strict=True):
-        taken = pa.array(places)
+        in_order = len(places) == len(each.folded.found) and bool((places == np.arange(len(places))).all())
+        taken = None if in_order else pa.array(places)
         for name, column in part.columns:
-            columns[column] = each.folded.column(name).take(taken)
+            values = each.folded.column(name)
+            columns[column] = values if taken is None else values.take(taken)
         for (place, name), cause in each.folded.errors.items():
             rows = np.flatnonzero(places == place).tolist()
             errors.setdefault(f"{part.prefix}__{name}", {}).update(dict.fromkeys(rows, cause))
@@ -93,7 +96,9 @@ def answer(
     return Answer(service, time, now, asked.given, columns, errors, tuple(parts))
 
 
-def _part(part: Part, values: Values[Folded], places: np.ndarray[Any, Any], moment: int) -> PartAnswer:
+def _part(part: Part, values: Values[Folded], places: NDArray[np.int64], moment: int) -> PartAnswer:
     found = np.asarray(values.folded.found, np.bool_)
-    stale = np.array([*(part.is_stale(marker, moment) for marker in values.markers), False], np.bool_)
+    shards = {id(marker): marker for marker in values.markers}  # entities of one shard share a marker
+    behind = {each: part.is_stale(marker, moment) for each, marker in shards.items()}
+    stale = np.array([*(behind[id(marker)] for marker in values.markers), False], np.bool_)
     return PartAnswer(part, values.markers, places, found[places], stale[places])

@@ -16,7 +16,7 @@ from zipline.engines.kernels.online_tally import PRESENT
 from zipline.online.state.fold_compiled import Outcome
 from zipline.online.state.fold_questions import Question
 from zipline.online.state.fold_values import to_array, to_python
-from zipline.types import DataType, to_arrow
+from zipline.types import to_arrow
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Column:
         floats: whether the words there are floats.
         convert: what makes Python's objects of plain values (`fold_values.py`); None where they are the same.
         empty: the value where no input is left, plain and as Python has it.
+        arrow: the type in which values are handed out.
     """
 
     question: Question
@@ -36,6 +37,7 @@ class Column:
     floats: bool
     convert: Callable[[Any], Any] | None
     empty: tuple[Any, Any]
+    arrow: pa.DataType
 
 
 def column(question: Question, place: int) -> Column:
@@ -44,7 +46,7 @@ def column(question: Question, place: int) -> Column:
     convert = bool if kind.kind == "bool" else to_python(kind)
     plain = question.empty
     shown = plain if convert is None or plain is None else convert(plain)
-    return Column(question, place, kind.kind == "float64", convert, (plain, shown))
+    return Column(question, place, kind.kind == "float64", convert, (plain, shown), to_arrow(kind))
 
 
 class Result:
@@ -97,12 +99,11 @@ class Result:
     def column(self, feature: str) -> pa.Array:
         """Return a feature's values, one for each row, in the type that a training set has; null where an error is."""
         place = self._place(feature)
-        kind = self._columns[place].question.kind
+        made = self._columns[place]
         if self._outcome is not None and not self._plain:
-            at = self._columns[place].place
-            there = self._outcome.states[:, at] == PRESENT
-            return _array(self._outcome.values[:, at], there, kind, self._columns[place].empty[0])
-        return to_array([self._value(row, place) for row in range(len(self.found))], kind)
+            there = self._outcome.states[:, made.place] == PRESENT
+            return _array(self._outcome.values[:, made.place], there, made)
+        return to_array([self._value(row, place) for row in range(len(self.found))], made.question.kind)
 
     def _place(self, feature: str) -> int:
         return next(at for at, each in enumerate(self._columns) if each.question.name == feature)
@@ -122,10 +123,10 @@ class Result:
         return bool(word[0]) if kind == "bool" else word.view(np.int64).item()
 
 
-def _array(words: Words, there: Booleans, kind: DataType, empty: Any) -> pa.Array:
+def _array(words: Words, there: Booleans, made: Column) -> pa.Array:
     """Return words as an Arrow array, with the value of no input where none is there."""
     words, absent = np.ascontiguousarray(words), None if there.all() else ~there
-    match kind.kind:
+    match made.question.kind.kind:
         case "float64":
             array = pa.array(words.view(np.float64), mask=absent)
         case "bool":
@@ -134,7 +135,9 @@ def _array(words: Words, there: Booleans, kind: DataType, empty: Any) -> pa.Arra
             array = pa.array(words.view(np.int64).astype(np.int32), mask=absent)
         case _:
             array = pa.array(words.view(np.int64), mask=absent)
-    array = array.cast(to_arrow(kind))
+    if array.type != made.arrow:
+        array = array.cast(made.arrow)
+    empty = made.empty[0]
     if absent is None or empty is None:
         return array
     return pc.if_else(pa.array(there), array, pa.scalar(empty, array.type))
