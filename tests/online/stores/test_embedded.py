@@ -31,7 +31,7 @@ from zipline.online.calls import (
     Shard,
 )
 from zipline.online.stores.embedded import EmbeddedStore
-from zipline.online.stores.embedded_tables import FILE
+from zipline.online.stores.embedded_tables import FILE, Tables
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER = """
@@ -177,16 +177,33 @@ def test_an_error_within_a_step_undoes_all_of_it(
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    for error, what in ((full, "it cannot be used: database or disk is full"),):
-        with monkeypatch.context() as patch:
-            patch.setattr("zipline.online.stores.embedded_tables.Tables.set_meta", error)
-            told = refusal(lambda: store.do(Append(S, LOG, 9, 10, 1, deltas)), StoreUnavailable)
-            assert what in told
-            assert "may this user read and write the folder and its files?" in told
-            refusal(lambda: store.do(CreateShard(Shard("new@1.1", 0), None, 0)), StoreUnavailable)
+    with monkeypatch.context() as patch:
+        patch.setattr(Tables, "set_meta", full)
+        told = refusal(lambda: store.do(Append(S, LOG, 9, 10, 1, deltas)), StoreUnavailable)
+        assert "it cannot be used: database or disk is full" in told
+        assert "may this user read and write the folder and its files?" in told
     assert document(store, b"UA") == b"ab"
     assert document(store, b"new") is None
     assert store.do(Append(S, LOG, 9, 10, 1, deltas)) == Appended(True, 10, (4, 1))
+
+
+def test_a_shard_that_was_not_made_after_all_is_not_remembered(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Shard("first@1.1", 0), Shard("second@1.1", 0)
+
+    def half(tables: Tables, shard: Shard, meta: object) -> None:
+        assert tables._id(shard)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tables, "set_meta", half)
+        refusal(lambda: store.do(CreateShard(first, None, 0)), StoreUnavailable)
+    created(store, second)  # which takes the place that the first did not get
+    created(store, first)
+    write(store, [(b"UA", b"1")], first)
+    write(store, [(b"UA", b"2")], second)
+    assert (document(store, b"UA", first), document(store, b"UA", second)) == (b"1", b"2")
 
 
 def test_a_full_disk_is_told(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +214,7 @@ def test_a_full_disk_is_told(store: EmbeddedStore, monkeypatch: pytest.MonkeyPat
         error.sqlite_errorname = "SQLITE_FULL"
         raise error
 
-    monkeypatch.setattr("zipline.online.stores.embedded_tables.Tables.set_meta", full)
+    monkeypatch.setattr(Tables, "set_meta", full)
     told = refusal(lambda: store.do(Append(S, LOG, NOWHERE, 10, 1)), StoreUnavailable)
     assert told.endswith(f"{FILE}: the disk is full")
 
