@@ -358,6 +358,22 @@ def test_a_listing_knows_only_its_own_shard(store: Store) -> None:
     assert everything(store) == [str(S).encode()]
 
 
+def test_the_ids_of_the_index_are_listed_in_place_of_entities(store: Store) -> None:
+    created(store)
+    write(store, [(b"UA", b"ab")])
+    store.do(IndexAdd(S, LOG, NOWHERE, ((b"UA", b"1"), (ANY_BYTE, b"1"), (b"i", b"1"))))
+    found: list[bytes] = []
+    cursor = 0
+    while True:
+        listed = store.do(ListEntities(S, cursor, 2, ids=True))
+        found += listed.entities
+        cursor = listed.cursor
+        if cursor == 0:
+            break
+    assert sorted(found) == sorted([b"UA", ANY_BYTE, b"i"])
+    assert everything(store) == [b"UA"]
+
+
 def test_dropping_deletes_all_of_a_shard_and_nothing_else(store: Store) -> None:
     for shard in (S, OTHER):
         created(store, shard)
