@@ -54,3 +54,5 @@ def _sections() -> Iterator[str]:
     yield f"```text\n{help_of()}\n```"
     for name in command_names():
         yield f"## zipline {name}\n\n```text\n{help_of(name)}\n```"
+        for each in getattr(_commands().commands[name], "commands", ()):
+            yield f"### zipline {name} {each}\n\n```text\n{help_of(name, each)}\n```"

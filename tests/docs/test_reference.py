@@ -49,6 +49,11 @@ def test_the_commands_describe_themselves(name: str) -> None:
     assert COMMANDS not in page
 
 
+def test_the_commands_of_a_group_describe_themselves_too() -> None:
+    page = on_page_markdown((REFERENCE / "command-line.md").read_text(encoding="utf-8"))
+    assert f"### zipline key add\n\n```text\n{help_of('key', 'add')}" in page
+
+
 def test_doctests_are_code() -> None:
     text = "Add one.\n\n>>> add(1)  # doctest: +SKIP\n2\n\nNo more.\n"
     assert fenced(text) == "Add one.\n\n```pycon\n>>> add(1)\n2\n```\n\nNo more."
