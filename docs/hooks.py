@@ -26,7 +26,9 @@ def error_tree() -> str:
     from zipline import errors
 
     lines = (errors.__doc__ or "").splitlines()
-    return "\n".join(line for line in lines if line.startswith(("ZiplineError", "├", "│", "└", "    ├", "    └")))
+    return "\n".join(
+        line for line in lines if line.startswith(("ZiplineError", "├", "│", "└", "    ├", "    └"))
+    )
 
 
 def command_names() -> list[str]:
