@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from zipline.display.card import Card
 from zipline.display.kinds import plan_types
-from zipline.display.values import shown_value
+from zipline.display.values import exact_moment, shown_value
 from zipline.display.written import time_column, what, window_of, written
 from zipline.dsl.derived import Derived
 from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import FeatureView
 from zipline.dsl.table import Table
-from zipline.time import from_micros
 
 if TYPE_CHECKING:
-    from zipline.online.features import Features
     from zipline.plan.nodes import Plan
     from zipline.registry import Applied
     from zipline.timeline import Timeline
@@ -69,8 +67,8 @@ def training_set_card(
     rows = [[name, str(types.get(name, "?")), texts.get(name, "")] for name in plan.root.outputs]
     facts = [
         ("of", written(observations) if observations is not None else "every entity that can be seen"),
-        ("time", time_column(plan.time) if at is None else _moment(at)),
-        ("as of", _moment(plan.visibility.as_of)),
+        ("time", time_column(plan.time) if at is None else exact_moment(at)),
+        ("as of", exact_moment(plan.visibility.as_of)),
         ("versions", ", ".join(dict.fromkeys(pin.title for pin in plan.pins))),
     ]
     unknown = ("?: a type that takes a look at the data: .schema has it",)
@@ -100,26 +98,6 @@ def timeline_card(timeline: Timeline) -> Card:
         ("rows", f"{len(timeline):,}, " + (f"every {stretch.every}" if stretch.every else "at every change")),
     ]
     return Card("Timeline", stretch.view, "", facts, table.column_names, rows, timeline.notes, "rows")
-
-
-def features_card(features: Features) -> Card:
-    """Return the card of what was read online: each value, how it came about, and how far behind its stream was."""
-    rows = [
-        [name, shown_value(value), str(features.statuses[name]), features.errors.get(name, "")]
-        for name, value in features.items()
-    ]
-    behind = [
-        f"{view} {lag.total_seconds():.1f} s" for view, lag in features.freshness.items() if lag is not None
-    ]
-    facts = [("at", _moment(features.time)), ("behind", ", ".join(behind))]
-    shown = 4 if features.errors else 3
-    columns = ("feature", "value", "status", "error")[:shown]
-    return Card("Features", features.service, "", facts, columns, [row[:shown] for row in rows])
-
-
-def _moment(micros: int) -> str:
-    """Return a time exactly, as `as_of=` and the command line take it."""
-    return from_micros(micros).isoformat().replace("+00:00", "Z")
 
 
 def _view_row(view: FeatureView, version: str) -> Sequence[str]:

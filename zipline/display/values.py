@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from zipline.time import from_micros
+
 
 def shown_value(value: Any) -> str:
     """Return a value on its own, of bearable length.
@@ -21,3 +23,8 @@ def shown_value(value: Any) -> str:
         return value.replace(tzinfo=None).isoformat(sep=" ")
     text = str(value) if isinstance(value, (str, date, Decimal)) else repr(value)
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def exact_moment(micros: int) -> str:
+    """Return a time exactly, as `as_of=` and the command line take it."""
+    return from_micros(micros).isoformat().replace("+00:00", "Z")

@@ -98,7 +98,7 @@ class Features(Displayed, Mapping[str, Any]):
 
     def card(self) -> Card:
         """Return what is shown of it."""
-        from zipline.display.results import features_card
+        from zipline.display.features import features_card
 
         return features_card(self)
 
