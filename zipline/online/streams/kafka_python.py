@@ -12,6 +12,7 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError, RetriableError
 from zipline.errors import ConfigError, StreamError
 from zipline.online.streams.base import Partition, TryAgain
 from zipline.online.streams.kafka_reader import REACH, Records
+from zipline.online.streams.kafka_records import Unpacked
 
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
 _FIXED = {"enable_auto_commit": False, "auto_offset_reset": "none"}
@@ -36,6 +37,7 @@ class KafkaPython:
             )  # fmt: skip
         with translated("[kafka]"):
             self._consumer = KafkaConsumer(**{**_USUAL, **options, **_FIXED, "group_id": group})
+        self._consumer._fetcher.PartitionRecords = Unpacked
         self.given: dict[Partition, int] = {}
 
     def subscribe(self, topics: Sequence[str]) -> None:

@@ -55,7 +55,7 @@ class Streams:
     Args:
         settings: of the repository.
         root: its folder.
-        clock: nanoseconds since the epoch: when pushed rows arrive.
+        clock: nanoseconds since the epoch: when pushed rows arrive, and up to when quiet logs have been read.
     """
 
     def __init__(self, settings: Settings, root: Path, clock: Callable[[], int] = time.time_ns) -> None:
@@ -88,7 +88,8 @@ class Streams:
 
         options = dict(channel.options)
         named = [options.pop(name) for name in ("group_id", "group.id") if name in options]
-        return KafkaReader(self._client(options, str(named[0]) if named and group is not None else group))
+        client = self._client(options, str(named[0]) if named and group is not None else group)
+        return KafkaReader(client, lambda: self._clock() / 1e9)
 
     def push_log(self, source: str) -> PushLog:
         """Return the log of a source that is fed by calls."""
