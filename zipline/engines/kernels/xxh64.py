@@ -64,7 +64,8 @@ def _stripes(data: Values, at: int, end: int) -> np.uint64:
 
 
 @kernel
-def _hash(data: Values, at: int, end: int) -> np.uint64:
+def hash_slice(data: Values, at: int, end: int) -> np.uint64:
+    """Return the hash of ``data[at:end]`` as one value."""
     length = end - at
     result = P5
     if length >= 32:
@@ -107,7 +108,7 @@ def hash_range(words: Words, start: int, stop: int) -> np.uint64:
 @kernel
 def _hash_many(data: Values, offsets: Values, out: Words, start: int, stop: int) -> None:
     for i in range(start, stop):
-        out[i] = _hash(data, int(offsets[i]), int(offsets[i + 1]))
+        out[i] = hash_slice(data, int(offsets[i]), int(offsets[i + 1]))
 
 
 @kernel

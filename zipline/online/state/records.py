@@ -91,6 +91,13 @@ class Records:
         """The rank of each."""
         return self._bytes(self.layout.id_word + 1)
 
+    @property
+    def heap_bytes(self) -> Values:
+        """The heap, which nothing may write to: kernels are compiled for one kind of it."""
+        heap = self.heap.view()
+        heap.flags.writeable = False
+        return heap
+
     def mask(self, text: str) -> Booleans:
         """Return for which records a `where` is true."""
         return self._bit(self.layout.masks[text])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.online_versions import end_versions, group_ids, order_versions
 from zipline.online.state.layout import FOREVER
 from zipline.online.state.records import Records
 from zipline.online.state.view_state import ViewState
@@ -38,29 +39,33 @@ def next_known(versions: Sequence[tuple[int, bytes]], bound: int) -> list[int]:
     ]
 
 
-def resolution(state: ViewState, records: Records) -> tuple[Integers, Booleans]:
+def resolution(
+    state: ViewState, records: Records, owners: Integers | None = None
+) -> tuple[Integers, Booleans]:
     """Return until when each record is visible, and which stand for their version: each version has one of them.
 
     A version that was delivered twice, and what stubs say of it, are one, for which the version itself stands if it is
     there. Rows of sources without ids are as they were. Stubs of versions that are not there order the others.
+
+    Args:
+        state: the view's.
+        records: of one entity, or of several.
+        owners: whose each is, as a number; one entity's unless given.
     """
     until, stands = records.until.copy(), np.ones(len(records), np.bool_)
-    repeated = _repeated(records.ids) if state.layout.has_ids else []
-    if not repeated:
+    if not state.layout.has_ids or len(records) < 2:
         return until, stands
-    ranks, known, stubs = records.ranks, records.known.tolist(), records.stubs.tolist()
-    limits, sources = bounds(state), records.sources.tolist()
-    for rows in repeated:
-        versions: dict[tuple[int, bytes], list[int]] = {}
-        for row in rows:
-            versions.setdefault((known[row], ranks[row]), []).append(row)
-        order = sorted(versions)
-        bound = limits[sources[rows[0]]]
-        for version, end in zip(order, next_known(order, bound), strict=True):
-            same = versions[version]
-            first = min(same, key=lambda row: (stubs[row], row))
-            until[first] = min(end, *(int(until[row]) for row in same))
-            stands[[row for row in same if row != first]] = False
+    heap, id_word = records.heap_bytes, state.layout.id_word
+    first, owned = np.empty(len(records), np.int64), np.zeros(len(records), np.int64)
+    ids = records.words[:, id_word].copy()
+    if not group_ids(ids, heap, owned if owners is None else owners, first):
+        return until, stands
+    rows = np.flatnonzero((np.bincount(first, minlength=len(first)) > 1)[first])
+    known, ranks = records.known.copy(), records.words[:, id_word + 1].copy()
+    rows = rows[np.lexsort((known[rows], first[rows]))]
+    order_versions(rows, first, known, ranks, heap)
+    limits = np.array(bounds(state), np.int64)[records.sources]
+    end_versions(rows, first, known, ranks, heap, records.stubs, limits, until, stands)
     return until, stands
 
 
@@ -68,13 +73,3 @@ def resolved(state: ViewState, records: Records) -> Records:
     """Return each version once, with the end of its visibility, in the order of records; see `resolution`."""
     until, stands = resolution(state, records)
     return records.with_until(until).take(stands)
-
-
-def _repeated(ids: Sequence[bytes]) -> list[list[int]]:
-    """Return the rows of each id that occurs more than once."""
-    first: dict[bytes, int] = {}
-    several: dict[bytes, list[int]] = {}
-    for row, each in enumerate(ids):
-        if each and (earlier := first.setdefault(each, row)) != row:
-            several.setdefault(each, [earlier]).append(row)
-    return list(several.values())

@@ -9,8 +9,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from zipline.engines.kernels.arrays import Booleans, Words
-from zipline.engines.kernels.xxh64 import hash_bytes
+from zipline.engines.kernels.arrays import Booleans, Integers
+from zipline.engines.kernels.online_versions import print_ids
 from zipline.online.state.gathering import gathered
 from zipline.online.state.layout import NAME_BYTES, TILE, TILE_HEAD, Block, damaged
 from zipline.online.state.packing import block_bytes, pack_all
@@ -102,7 +102,8 @@ def segment_name(segment: bytes) -> bytes:
 
 def prints_of(records: Records) -> NDArray[np.uint32]:
     """Return the prints of the ids of records, each once, ascending."""
-    return np.unique(_prints([each for each in records.ids if each]))
+    ids = records.words[:, records.layout.id_word]
+    return np.unique(_prints(records, np.flatnonzero(ids)))
 
 
 def touched(state: ViewState, tiles: Sequence[Tile], records: Records) -> list[bool]:
@@ -115,9 +116,10 @@ def touched(state: ViewState, tiles: Sequence[Tile], records: Records) -> list[b
     """
     if not state.has_ids or not tiles:
         return [False] * len(tiles)
-    ids = records.ids
-    rows = np.flatnonzero(~records.applied & np.array([bool(each) for each in ids], np.bool_))
-    known, prints = records.known[rows], _prints([ids[row] for row in rows])
+    rows = np.flatnonzero(~records.applied & (records.words[:, records.layout.id_word] != 0))
+    if not len(rows):
+        return [False] * len(tiles)
+    known, prints = records.known[rows], _prints(records, rows)
     limits = np.array(bounds(state))[records.sources[rows]]
     return [_touches(tile, known, prints, limits) for tile in tiles]
 
@@ -172,7 +174,7 @@ def _touches(
     return bool(near.any() and (not len(tile.prints) or np.isin(prints[near], tile.prints).any()))
 
 
-def _prints(ids: Sequence[bytes]) -> NDArray[np.uint32]:
-    ends = np.cumsum([0, *map(len, ids)])
-    hashes: Words = hash_bytes(np.frombuffer(b"".join(ids), np.uint8), ends, threads=1)
+def _prints(records: Records, rows: Integers) -> NDArray[np.uint32]:
+    hashes = np.empty(len(rows), np.uint64)
+    print_ids(records.words[rows, records.layout.id_word], records.heap_bytes, hashes)
     return (hashes & np.uint64(0xFFFFFFFF)).astype(np.uint32)
