@@ -465,6 +465,68 @@ REGISTRY: Final = (
     ),
 )
 
+ONLINE_FOLD: Final = (
+    Mutant(
+        "a record is read at the moment at which it becomes known",
+        "engines/kernels/online_fold.py",
+        "(known < known_before)",
+        "(known <= known_before)",
+        ("online/state/test_fold.py", "conformance/test_knowledge.py"),
+    ),
+    Mutant(
+        "versions of one id are folded as if each were an event",
+        "engines/kernels/online_fold.py",
+        "(shape[2] == 0 or are_distinct(words, start, stop, shape[0], shape[2]))",
+        "True",
+        ("conformance/test_versions.py",),
+    ),
+    Mutant(
+        "a sum is held in two floats that cannot hold it",
+        "engines/kernels/online_sums.py",
+        "exact = exact and lost == 0.0",
+        "exact = exact and lost * 0.0 == 0.0",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
+        "the limbs of a negative total are taken for those of a positive one",
+        "engines/kernels/online_sums.py",
+        "fill = ALL_ONES if words[start + count - 1] >= SIGN_BIT else ZERO",
+        "fill = ZERO",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
+        "a tile is taken whole though the window begins inside it",
+        "engines/kernels/online_tiles.py",
+        "if first < bounds[0] or last >= bounds[1]",
+        "if last >= bounds[1]",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
+        "of events at one moment the first in the bytes wins, whatever its value",
+        "engines/kernels/online_records.py",
+        "return order_key(words[one + column], floats) < order_key(words[other + column], floats)",
+        "return False",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
+        "a total beyond int64 is handed out",
+        "engines/kernels/online_tally.py",
+        "return (PRESENT if fits else OVERFLOWN), low",
+        "return PRESENT, low",
+        ("online/state/test_fold.py::test_a_total_beyond_int64_is_an_error_of_its_feature_alone",),
+    ),
+    Mutant(
+        "a tile is taken as it is though a version has changed since",
+        "online/state/fold_events.py",
+        "and not is_changed",
+        "",
+        (
+            "conformance/test_versions.py",
+            "conformance/test_matrix.py::test_every_cell_online_from_some_source",
+        ),
+    ),
+)
+
 TESTING: Final = (
     Mutant(
         "true passes for 1",
@@ -489,6 +551,17 @@ TESTING: Final = (
     ),
 )
 
-MUTANTS: Final = (*PLAN, *AGGREGATIONS, *WINDOWS, *ORDER, *NUMBERS, *DUCKDB, *SOURCES, *REGISTRY, *TESTING)
+MUTANTS: Final = (
+    *PLAN,
+    *AGGREGATIONS,
+    *WINDOWS,
+    *ORDER,
+    *NUMBERS,
+    *DUCKDB,
+    *SOURCES,
+    *REGISTRY,
+    *ONLINE_FOLD,
+    *TESTING,
+)
 FALLBACK: Final = ("conformance/test_random.py", "conformance/test_matrix.py::test_a_corner")
 """Asked where the named tests have not noticed."""
