@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from zipline.errors import RequestError
 from zipline.online.bits import same_bits
 from zipline.online.calls import Applied, Marker
 from zipline.online.feature_log import FeatureLog, Keeping
+from zipline.online.features import Features
 from zipline.online.logged import LoggedOne, log_table
 from zipline.online.logged_reads import Position, read_log
-from zipline.types import to_arrow
+from zipline.online.statuses import Status
+from zipline.types import INT64, to_arrow
 
 
 @pytest.fixture
@@ -147,6 +150,32 @@ def test_reads_go_on_where_the_log_cannot_be_written(
     log_one(log, client)
     log.close()
     assert (told.written, told.dropped) == (1, 1)
+
+
+def test_a_read_that_cannot_be_written_down_loses_no_other(
+    client: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = Told()
+    log = FeatureLog(str(tmp_path), written=told.write, dropped=told.drop)
+    log_one(log, client, carrier="UA")
+    log.offer(client.service("delay_model"), {"distance": "far"}, client.get("delay_model", {}))
+    log_one(log, client, carrier="AA")
+    log.close()
+    assert (told.written, told.dropped) == (2, 1)
+    assert "1 rows of the feature log could not be written: field 'distance' is 'far'" in caplog.text
+    (reads,) = read_log(str(tmp_path), "delay_model")
+    assert sorted(reads.requests["carrier"].to_pylist()) == ["AA", "UA"]
+
+
+def test_a_view_that_is_read_under_two_names_is_two_tables(client: StandIn, tmp_path: Path) -> None:
+    log = FeatureLog(str(tmp_path))
+    state = client.service("delay_model")
+    other = replace(state, kinds={"a": INT64}, outputs=("a",), derived=())
+    log_one(log, client, carrier="UA")
+    log.offer(other, {"carrier": "AA"}, Features(other, {"a": 7}, {"a": Status.PRESENT}, {}, 0, 0, []))
+    log.close()
+    found = {reads.values.column_names[0]: len(reads) for reads in read_log(str(tmp_path), "delay_model")}
+    assert found == {"a": 1, "delays__count_1d": 1}
 
 
 def test_the_newest_reads_of_each_version(client: StandIn, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from zipline.errors import ConfigError
 from zipline.settings import Settings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from zipline.online.answer import Answer
     from zipline.online.features import Features
     from zipline.online.logged import Logged
@@ -65,7 +67,7 @@ class FeatureLog:
         self._keeping = keeping or Keeping()
         self._written, self._dropped = written, dropped
         self._draw = random.Random().random
-        self._waiting: dict[str, tuple[ServiceState, list[Logged]]] = {}
+        self._waiting: dict[tuple[str, ...], tuple[ServiceState, list[Logged]]] = {}
         self._rows = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -112,7 +114,8 @@ class FeatureLog:
 
     def _put(self, state: ServiceState, read: Logged) -> None:
         with self._changed:
-            self._waiting.setdefault(state.title, (state, []))[1].append(read)
+            # A view by itself has one title, and its outputs two names: `view__feature` and `view_v1__feature`.
+            self._waiting.setdefault((state.title, *state.outputs), (state, []))[1].append(read)
             self._rows += len(read)
             if self._rows >= self._keeping.rows:
                 self._changed.notify()
@@ -128,19 +131,37 @@ class FeatureLog:
             self.flush()
 
     def _write(self, state: ServiceState, reads: Sequence[Logged]) -> None:
-        from zipline.online.logged import log_table
         from zipline.output import write_parquet
 
-        rows = sum(map(len, reads))
+        table = self._table(state, reads)
+        if table is None:
+            return
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}.parquet"
         try:
-            table = log_table(state, reads)
             write_parquet(f"{self._place}/{state.title}/{name}", table.schema, table.to_batches())
         except Exception as error:  # reads go on without their log
-            _LOG.error("%d rows of the feature log could not be written: %s", rows, error)
-            self._dropped(rows)
+            self._lose(len(table), error)
         else:
-            self._written(rows)
+            self._written(len(table))
+
+    def _table(self, state: ServiceState, reads: Sequence[Logged]) -> pa.Table | None:
+        """Return reads as rows; one that cannot be written down is dropped, and not those beside it."""
+        import pyarrow as pa
+
+        from zipline.online.logged import log_table
+
+        try:
+            return log_table(state, reads)
+        except Exception as error:
+            if len(reads) == 1:
+                self._lose(len(reads[0]), error)
+                return None
+        tables = [each for read in reads if (each := self._table(state, [read])) is not None]
+        return pa.concat_tables(tables) if tables else None
+
+    def _lose(self, rows: int, error: Exception) -> None:
+        _LOG.error("%d rows of the feature log could not be written: %s", rows, error)
+        self._dropped(rows)
 
 
 def log_place(settings: Settings, root: Path, given: str | Path | None = None) -> str:

@@ -145,10 +145,21 @@ def _request(state: ServiceState, given: Mapping[str, Any], time: int) -> dict[s
         value = given.get(name)
         if name == state.time and name in state.request and name not in given:
             value = time
+        elif name in state.request:
+            value = field_value(value, kind, name)
         else:
-            value = (field_value if name in state.request else key_value)(value, kind, name)
+            value = _held(key_value(value, kind, name), kind)
         taken[name] = value
     return taken
+
+
+def _held(value: Any, kind: DataType) -> Any:
+    """Return a key that its type can hold; another one, such as an int beyond 64 bits, is nobody's, as null is."""
+    try:
+        pa.scalar(value, to_arrow(kind))
+    except (pa.ArrowException, OverflowError):
+        return None
+    return value
 
 
 def _positions(markers: Mapping[str, Marker | None]) -> list[dict[str, Any]]:

@@ -112,9 +112,10 @@ def read_log(place: str, service: str, *, newest: int | None = None) -> Iterator
             hint=nearest(service, known) if known else "serve with it: zipline serve --log FOLDER",
         )  # fmt: skip
     for title in wanted:
-        table = _table(files, f"{folder}/{title}").sort_by("logged_at")
-        rows = len(table) if newest is None else min(newest, len(table))
-        yield LoggedReads(title, table.slice(len(table) - rows))
+        for alike in _tables(files, f"{folder}/{title}"):
+            table = alike.sort_by("logged_at")
+            rows = len(table) if newest is None else min(newest, len(table))
+            yield LoggedReads(title, table.slice(len(table) - rows))
 
 
 def _titles(files: Any, folder: str) -> list[str]:
@@ -126,11 +127,13 @@ def _titles(files: Any, folder: str) -> list[str]:
     return ["".join(each) for each in sorted(versions, key=lambda each: (each[0], int(each[2] or 0)))]
 
 
-def _table(files: Any, folder: str) -> pa.Table:
+def _tables(files: Any, folder: str) -> list[pa.Table]:
+    """Return the rows of a folder's files; those of a view that was read under two names apart from each other."""
     import pyarrow.parquet as pq
 
-    parts = []
+    parts: dict[pa.Schema, list[pa.Table]] = {}
     for path in sorted(files.glob(f"{folder}/*.parquet")):
         with files.open(path, "rb") as file:
-            parts.append(pq.read_table(file))
-    return pa.concat_tables(parts)
+            table = pq.read_table(file)
+        parts.setdefault(table.schema, []).append(table)
+    return [pa.concat_tables(alike) for alike in parts.values()]

@@ -48,7 +48,7 @@ class Part:
         """The types of the key parts, as the source has them."""
         return self.state.types.keys
 
-    @property
+    @cached_property
     def freshness(self) -> int | None:
         """How far the view's stream may be behind, microseconds; None where it may always."""
         return self.state.view.freshness_us

@@ -89,6 +89,8 @@ def test_binary_and_infinite_fields_are_given_as_text(ask: Ask, client: StandIn)
     ("body", "status", "error", "hint"),
     [
         (b"{", 400, "the body is not a read: Input data was truncated", '{"keys"'),
+        (b'{"keys": {"a": "\xff"}}', 400, "the body is not a read: 'utf-8' codec can't decode", '{"keys"'),
+
         (b'{"keys": 7}', 400, "Expected `object | array`, got `int` - at `$.keys`", '{"keys"'),
         (b'{"keys": {}, "when": "now"}', 400, "Object contains unknown field `when`", '{"keys"'),
         (b'{"keys": {"carier": "UA"}}', 400, "delay_model@3 has no field 'carier'", "did you mean 'carrier'?"),
@@ -166,3 +168,11 @@ def test_errors_have_a_status_each(
         assert "secret" in caplog.text
     if isinstance(error, TimeoutError):
         assert answer.json()["error"] == "the answer took longer than the server's limit"
+
+
+def test_a_body_that_is_nested_too_deep_is_refused(ask: Ask) -> None:
+    deep = b'{"keys": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    for path in (PATH, "/push"):
+        answer = ask("POST", path, content=deep, headers={"content-type": "application/json"})
+        assert answer.status_code == 400
+        assert answer.json()["error"].startswith("the body is not a ")

@@ -79,7 +79,9 @@ class Bulk:
 
     def _write(self, chunk: int, facts: Facts) -> Steps[Outcome]:
         shards: list[list[Delta]] = [[] for _ in range(self.fill.shards)]
-        for made in document.bulk_deltas(self.state, facts, floor=first_floor(self.fill), lead=LEAD):
+        for made in document.bulk_deltas(
+            self.state, facts, floor=first_floor(self.fill), lead=self.fill.history + LEAD
+        ):
             shards[shard_number(made[0], self.fill.shards)].append(made)
         for number, deltas in enumerate(shards):
             outcome = yield from self._write_shard(number, chunk, sorted(deltas, key=lambda each: each[0]))

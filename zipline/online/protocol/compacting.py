@@ -18,8 +18,8 @@ from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 
 LEAD: Final = 600_000_000
-"""Microseconds: what a window's boundary crosses so soon after the floor is not folded; documents are compacted anew
-before, so that few reads meet a tile that a boundary divides."""
+"""Microseconds: what a window's boundary crosses so soon from now on is not folded; documents are compacted anew before,
+so that few reads meet a tile that a boundary divides."""
 _LISTED: Final = 100
 _WORTH_IT: Final = 4096
 """Bytes of a document below which it is only expired: folding it would not pay for the step."""
@@ -35,7 +35,7 @@ class Due:
         now: the clock; the floor follows the stream's time, and never passes the clock.
         logs: all partitions of the view's sources, also those that nobody has read yet. Documents of ids wait for
             them: what has not come from one of them may be older than what is here, and must meet it.
-        lead: microseconds: what a window's boundary crosses so soon is not folded.
+        lead: microseconds: what a window's boundary crosses so soon after the stream's time is not folded.
     """
 
     state: ViewState
@@ -133,7 +133,8 @@ def _replace(
     segments = yield from _segments(shard, entity, names)
     if segments is None:
         return False
-    made = document.compacted(due.state, stored, segments, floor=floor, lead=due.lead, ceiling=ceiling)
+    lead = due.fill.history + due.lead  # from the floor, which is so far behind, to the reads that come now
+    made = document.compacted(due.state, stored, segments, floor=floor, lead=lead, ceiling=ceiling)
     if made.head == stored:
         return False
     return (yield from _swap(shard, entity, stored, made, max(floor, opened(due.state, made.head).floor)))

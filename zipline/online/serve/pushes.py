@@ -11,7 +11,7 @@ import msgspec
 
 from zipline.errors import ConfigError
 from zipline.online.serve.guard import check_push
-from zipline.online.serve.requests import Request
+from zipline.online.serve.requests import Request, understood
 from zipline.online.serve.responses import Refusal, Response, json_response
 from zipline.online.serve.serving import Serving
 
@@ -64,13 +64,8 @@ async def push(serving: Serving, request: Request) -> Response:
 
 
 def _pushed(serving: Serving, body: bytes) -> Pushed:
-    try:
-        pushed = _DECODER.decode(body)
-    except msgspec.MsgspecError as error:
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST, f"the body is not a push: {error}",
-            hint='such as {"source": "flights", "rows": [{"carrier": "UA", "arr_delay": 12.0}]}',
-        ) from None  # fmt: skip
+    example = '{"source": "flights", "rows": [{"carrier": "UA", "arr_delay": 12.0}]}'
+    pushed = understood(_DECODER, body, "a push", example)
     if len(pushed.rows) > serving.limits.batch:
         raise Refusal(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

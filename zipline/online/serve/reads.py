@@ -14,7 +14,7 @@ from zipline.errors import RequestError
 from zipline.online.serve.forms import Forms, counted
 from zipline.online.serve.guard import check_read
 from zipline.online.serve.json_values import instant_text
-from zipline.online.serve.requests import Request
+from zipline.online.serve.requests import Request, understood
 from zipline.online.serve.responses import ARROW, JSON, Refusal, Response
 from zipline.online.serve.serving import Serving
 
@@ -80,13 +80,9 @@ class Reads:
         return read.response
 
     def _asked(self, body: bytes) -> Asked:
-        try:
-            asked = _DECODER.decode(body)
-        except msgspec.MsgspecError as error:
-            raise Refusal(
-                HTTPStatus.BAD_REQUEST, f"the body is not a read: {error}",
-                hint='such as {"keys": {"carrier": "UA"}}, or a list of such keys; "at" may be a past instant',
-            ) from None  # fmt: skip
+        asked = understood(
+            _DECODER, body, "a read", '{"keys": {"carrier": "UA"}, "at": null}, or a list of keys'
+        )
         limit = self._serving.limits.batch
         if isinstance(asked.keys, list) and len(asked.keys) > limit:
             raise Refusal(

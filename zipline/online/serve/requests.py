@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from zipline.online.serve.deadlines import Deadlines
 from zipline.online.serve.limits import Limits
 from zipline.online.serve.responses import Receive, Refusal
+
+T = TypeVar("T")
 
 
 class ClientGone(Exception):
@@ -83,6 +87,26 @@ class Request:
         if message["type"] == "http.disconnect":
             raise ClientGone
         return message
+
+
+def understood(decoder: msgspec.json.Decoder[T], body: bytes, what: str, example: str) -> T:
+    """Return what a body says.
+
+    Args:
+        decoder: of what it must be.
+        body: of the request.
+        what: how messages call it.
+        example: of one.
+
+    Raises:
+        Refusal: 400, it is something else.
+    """
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, f"the body is not {what}: {error}", hint=f"such as {example}"
+        ) from None
 
 
 def _too_large(limits: Limits) -> Refusal:

@@ -67,14 +67,14 @@ class Reading:
         at = decoded.records
         rows = decoded.rows.select(list(self.shape.types))
         made = self.maker.facts(rows, batch.arrivals[at], batch.positions[at])
-        bad = [*decoded.bad, *((int(at[row]), reason) for row, reason in made.left)]
+        bad = dict([*((int(at[row]), reason) for row, reason in reversed(made.left)), *decoded.bad])
         whole = made.facts
         if (
             made.left
         ):  # a record of several rows is poison as a whole: what is left out of it is told, not lost
             spoilt = np.isin(_positions(whole), batch.positions[at[[row for row, _ in made.left]]])
             whole = whole.take(~spoilt)
-        poison = tuple(Poison(int(batch.positions[record]), reason) for record, reason in sorted(bad))
+        poison = tuple(Poison(int(batch.positions[record]), reason) for record, reason in sorted(bad.items()))
         return Said(whole, poison, made.nobody)
 
 

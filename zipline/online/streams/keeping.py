@@ -57,17 +57,18 @@ class Keeping:
 
     def _begin(self, tracks: Iterable[Track]) -> bool:
         """Begin to walk through the shard that has waited longest, if one is due."""
-        due = time.monotonic() - TIDY_SECONDS
+        clock = time.monotonic()
         shards = {shard: of for track in tracks for shard, of in shards_of(track).items()}
-        self._walked = {shard: at for shard, at in self._walked.items() if shard in shards}
-        for shard, (state, fill) in shards.items():
-            # The first walk is a period away: a worker that has just started has better things to do.
-            if self._walked.setdefault(shard, time.monotonic()) < due:
-                self._walked[shard] = time.monotonic()
-                self._walk = tidy(state, fill, shard, self._now())
-                self._next = next(self._walk)
-                return True
-        return False
+        # The first walk is a period away: a worker that has just started has better things to do.
+        self._walked = {shard: self._walked.get(shard, clock) for shard in shards}
+        shard = min(shards, key=self._walked.__getitem__, default=None)
+        if shard is None or self._walked[shard] > clock - TIDY_SECONDS:
+            return False
+        state, fill = shards[shard]
+        self._walked[shard] = clock
+        self._walk = tidy(state, fill, shard, self._now())
+        self._next = next(self._walk)
+        return True
 
     def _step(self) -> None:
         assert self._walk is not None
