@@ -18,8 +18,8 @@ from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 
 LEAD: Final = 600_000_000
-"""Microseconds: what a window's boundary crosses so soon from now on is not folded; documents are compacted anew before,
-so that few reads meet a tile that a boundary divides."""
+"""Microseconds: what a window's boundary crosses so soon from now on is not folded; documents are compacted anew
+before, so that few reads meet a tile that a boundary divides."""
 _LISTED: Final = 100
 _WORTH_IT: Final = 4096
 """Bytes of a document below which it is only expired: folding it would not pay for the step."""
