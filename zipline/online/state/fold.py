@@ -60,12 +60,12 @@ class Folder:
         self._state = state
         self._program = Program(compiled, state.layout, furthest) if compiled else None
         places = {each.name: at for at, each in enumerate(self._program.questions if self._program else ())}
-        self._columns = tuple(column(each, places.get(each.name, -1)) for each in asked)
+        self._columns = {each.name: column(each, places.get(each.name, -1)) for each in asked}
         self._general = GeneralFold(state, asked, furthest)
-        self._places = {each.place: at for at, each in enumerate(self._columns)}
+        self._places = {each.place: at for at, each in enumerate(self._columns.values())}
         if self._program:
             self._program.run([b""], 0)  # the kernel is loaded, or compiled, before the first read
-        self._everywhere = tuple(at for at, each in enumerate(self._columns) if each.place < 0)
+        self._everywhere = tuple(at for at, each in enumerate(self._columns.values()) if each.place < 0)
 
     def fold(
         self,

@@ -62,7 +62,7 @@ class Result:
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Mapping[str, Column],
         outcome: Outcome | None,
         plain: Mapping[tuple[int, int], Any],
         found: Sequence[bool],
@@ -73,23 +73,29 @@ class Result:
         self._columns = columns
         self._outcome = outcome
         self._plain = plain
+        self._rows: dict[int, dict[str, Any]] = {}
 
     def value(self, row: int, feature: str) -> Any:
         """Return one value as Python has it; None where there is an error."""
-        place = self._place(feature)
-        plain, convert = self._value(row, place), self._columns[place].convert
-        return plain if convert is None or plain is None else convert(plain)
+        if row not in self._rows:
+            self._rows[row] = dict(zip(self._columns, self.row(row), strict=True))
+        return self._rows[row][feature]
 
     def row(self, row: int) -> list[Any]:
         """Return a row's values as `value` does, in the order of the folder's features."""
-        if self._outcome is None or self._plain:
-            return [self.value(row, each.question.name) for each in self._columns]
-        words, size = self._outcome.answers[row], self._outcome.features
-        integers, floats = words.view(np.int64).tolist(), words.view(np.float64).tolist()
+        integers: list[int] = []
+        floats: list[float] = []
+        size = 0
+        if self._outcome is not None:
+            words, size = self._outcome.answers[row], self._outcome.features
+            integers, floats = words.view(np.int64).tolist(), words.view(np.float64).tolist()
         values = []
-        for each in self._columns:
+        for at, each in enumerate(self._columns.values()):
             place = VALUES + each.place
-            if integers[place + size] != PRESENT:
+            if self._plain and (row, at) in self._plain:
+                value = self._plain[row, at]
+                values.append(value if each.convert is None or value is None else each.convert(value))
+            elif integers[place + size] != PRESENT:
                 values.append(each.empty[1])
             else:
                 value = floats[place] if each.floats else integers[place]
@@ -98,29 +104,22 @@ class Result:
 
     def column(self, feature: str) -> pa.Array:
         """Return a feature's values, one for each row, in the type that a training set has; null where an error is."""
-        place = self._place(feature)
-        made = self._columns[place]
-        if self._outcome is not None and not self._plain:
-            there = self._outcome.states[:, made.place] == PRESENT
-            return _array(self._outcome.values[:, made.place], there, made)
-        return to_array([self._value(row, place) for row in range(len(self.found))], made.question.kind)
-
-    def _place(self, feature: str) -> int:
-        return next(at for at, each in enumerate(self._columns) if each.question.name == feature)
-
-    def _value(self, row: int, place: int) -> Any:
-        """Return a plain value."""
-        if (row, place) in self._plain:
-            return self._plain[row, place]
+        at = list(self._columns).index(feature)
+        made = self._columns[feature]
+        others = [(row, value) for (row, place), value in self._plain.items() if place == at]
+        if len(others) == len(self.found) and others:
+            return to_array(
+                [value for _, value in sorted(others, key=lambda each: each[0])], made.question.kind
+            )
         assert self._outcome is not None
-        at = self._columns[place].place
-        if self._outcome.states[row, at] != PRESENT:
-            return self._columns[place].empty[0]
-        word = self._outcome.values[row, at : at + 1]
-        kind = self._columns[place].question.kind.kind
-        if kind == "float64":
-            return word.view(np.float64).item()
-        return bool(word[0]) if kind == "bool" else word.view(np.int64).item()
+        there = self._outcome.states[:, made.place] == PRESENT
+        column = _array(self._outcome.values[:, made.place], there, made)
+        if not others:
+            return column
+        patched = column.to_pylist()
+        for row, value in others:
+            patched[row] = value
+        return to_array(patched, made.question.kind)
 
 
 def _array(words: Words, there: Booleans, made: Column) -> pa.Array:
