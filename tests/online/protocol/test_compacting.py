@@ -1,0 +1,88 @@
+"""Compaction: what it may believe of the stream's time, and what it gives up on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.online.protocol.parts import FILL, LOG, MOVES, SECOND, STATE, T, row, started, value_of, written
+from tests.online.simulation.codecs import Real
+from zipline.online.calls import Applied, Compact, Marker, Meta, ReadMeta
+from zipline.online.protocol.compacting import Due, compact, tidy
+from zipline.online.protocol.forgetting import forget, settled_before
+from zipline.online.steps import run
+
+OTHER = "s:topic:1"
+
+
+def marker(*, ready: bool = True, **logs: int) -> Marker:
+    """Return a marker of logs with watermarks."""
+    return Marker(ready, None, 5, {f"s:topic:{name[1:]}": Applied(1, at) for name, at in logs.items()})
+
+
+def test_the_floor_follows_the_slowest_log_and_no_clock_that_is_ahead() -> None:
+    due = Due(STATE, replace(FILL, history=10), now=1000)
+    assert due.floor(marker()) == 5
+    assert due.floor(marker(l0=500, l1=400)) == 390
+    assert due.floor(marker(l0=5000)) == 990
+    assert due.floor(marker(l0=7)) == 5
+
+
+def test_documents_of_ids_wait_for_all_logs() -> None:
+    due = Due(MOVES, replace(FILL, history=10), now=1000, logs=(LOG, OTHER))
+    assert due.floor(marker(l0=500)) == 5
+    assert due.floor(marker(l0=500, l1=400)) == 390
+    assert due.floor(marker(ready=False, l0=500, l1=400)) == 5
+    assert replace(due, logs=()).floor(marker(l0=500, l1=400)) == 5
+
+
+def test_old_documents_go_and_young_ones_stay() -> None:
+    store = started()
+    fill = replace(FILL, history=0)
+    writer = written(store, [row(1), row(2, entity=b"bee", at=9 * SECOND)], fill=fill)
+    run(writer.idle(T + 10 * SECOND, T + 10 * SECOND), store)
+    changed = sum(run(tidy(STATE, fill, shard, T + 10 * SECOND), store) for shard in fill.all_shards)
+    assert changed == 1
+    assert value_of(store, b"ant", T + 10 * SECOND) == (False, 0, None, None)
+    assert value_of(store, b"bee", T + 10 * SECOND) == (True, 1, 2, 2)
+    metas = [store.do(ReadMeta(shard)) for shard in fill.all_shards]
+    assert max(meta.floor for meta in metas) == T + 10 * SECOND
+    assert not run(compact(STATE, fill, b"nobody", T), store)
+
+
+def test_a_document_that_changed_meanwhile_stays() -> None:
+    store = started()
+    fill = replace(FILL, history=0)
+    writer = written(store, [row(1)], fill=fill)
+    run(writer.idle(T + 9 * SECOND, T + 9 * SECOND), store)
+    with Real().used():
+        steps = compact(STATE, fill, b"ant", T + 9 * SECOND)
+        call = next(steps)
+        while not isinstance(call, Compact):
+            call = steps.send(store.do(call))
+    run(compact(STATE, fill, b"ant", T + 9 * SECOND), store)
+    assert store.do(call) is False
+
+
+def test_ids_are_forgotten_when_no_version_can_come() -> None:
+    store = started()
+    fill = replace(FILL, history=0)
+    writer = written(store, [row(1, id=b"i"), row(2, id=b"j", at=9 * SECOND)], state=MOVES, fill=fill)
+    later = T + 13 * SECOND
+    run(writer.idle(later, later), store)
+    assert (
+        sum(run(forget(MOVES, fill, shard, [LOG], T + 9 * SECOND), store) for shard in fill.all_shards) == 0
+    )
+    assert sum(run(forget(MOVES, fill, shard, [LOG, OTHER], later), store) for shard in fill.all_shards) == 0
+    assert sum(run(forget(MOVES, fill, shard, [LOG], later), store) for shard in fill.all_shards) == 1
+    assert sum(run(forget(MOVES, fill, shard, [LOG], later), store) for shard in fill.all_shards) == 0
+    assert run(forget(MOVES, replace(fill, number=9), fill.shard(0), [LOG], later), store) == 0
+
+
+def test_nothing_is_forgotten_before_history_is_complete() -> None:
+    meta = Meta(True, None, 0, {LOG: Applied(1, T)})
+    bound = 12 * SECOND + FILL.history
+    assert settled_before(MOVES, FILL, [meta], [LOG], T + 5) == T - bound
+    assert settled_before(MOVES, FILL, [meta], [LOG], T - 5) == T - 5 - bound
+    assert settled_before(MOVES, FILL, [replace(meta, ready=False)], [LOG], T) is None
+    assert settled_before(MOVES, FILL, [meta, replace(meta, logs={})], [LOG], T) is None
+    assert settled_before(MOVES, FILL, [meta], [], T) is None
