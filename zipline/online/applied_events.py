@@ -12,7 +12,8 @@ from zipline.engines.duckdb.database import Database
 from zipline.errors import StreamError
 from zipline.online.fills import Fill
 from zipline.online.history import TableHistory
-from zipline.online.replay import Applied, no_facts
+from zipline.online.replay import Applied
+from zipline.online.replayed import no_facts
 from zipline.online.state.facts import Facts
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.base import Batch, LogReader, Partition

@@ -8,44 +8,25 @@ like any other. Reads that saw different events are computed together: each grou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, Final
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zipline.dsl.aggregation import Feature
-from zipline.dsl.derived import Derived
-from zipline.dsl.entity import Entity
 from zipline.dsl.feature_service import FeatureService
-from zipline.dsl.feature_view import FeatureView, Selection
-from zipline.dsl.source import EventSource
-from zipline.dsl.table import Frame
-from zipline.dsl.timestamp import Timestamp
-from zipline.dsl.union import Union
 from zipline.engines.kernels.values import one_chunk
 from zipline.online.calls import NOWHERE
-from zipline.online.history import as_table
 from zipline.online.logged_reads import LoggedReads, Position
+from zipline.online.replayed import ENTITY, TIME, begun, no_facts, replayed_service, replayed_view, rows_of
 from zipline.online.service_state import ServiceState
 from zipline.online.state.facts import Facts
 from zipline.online.state.keys import encode_keys
 from zipline.online.state.view_state import ViewState
 from zipline.online.verify import NotReplayed
-from zipline.types import to_arrow
 
 Train = Callable[[pa.Table, FeatureService, str], pa.Table]
 """Returns the training set of observations, their columns first, of a service that is given as an object."""
-
-ENTITY: Final = "zipline_entity"
-TIME: Final = "zipline_time"
-KNOWN: Final = "zipline_known"
-ID: Final = "zipline_id"
-RANK: Final = "zipline_rank"
-GONE: Final = "zipline_gone"
-MASK: Final = "zipline_mask_{}"
 
 
 @dataclass(frozen=True)
@@ -113,8 +94,11 @@ class Replayer:
             )
             column = f"{ENTITY}_{number}"
             observations = observations.append_column(column, pa.array(entities, pa.binary()))
-            views[part.prefix] = (_view(part.state, self._events(part.state, groups, earliest)), column)
-        trained = self._train(observations, _service(self._definition, views), TIME)
+            views[part.prefix] = (
+                replayed_view(part.state, self._events(part.state, groups, earliest)),
+                column,
+            )
+        trained = self._train(observations, replayed_service(self._definition, views), TIME)
         features = trained.column_names[observations.num_columns :]
         return {
             name: one_chunk(trained[column])
@@ -123,7 +107,7 @@ class Replayer:
 
     def _events(self, state: ViewState, groups: Sequence[_Group], earliest: int) -> list[pa.Table]:
         """Return the events of each source of a view, those of each group under entities and ids of its own."""
-        chosen: list[list[pa.Table]] = [[_table(no_facts(state, n), 0)] for n in range(len(state.sources))]
+        chosen: list[list[pa.Table]] = [[rows_of(no_facts(state, n), 0)] for n in range(len(state.sources))]
         for cut in dict.fromkeys(group.position.cut for group in groups):
             some = [group for group in groups if group.position.cut == cut]
             entities = frozenset().union(*(group.entities for group in some))
@@ -132,7 +116,7 @@ class Replayer:
                 group.check(applied)
                 for number, tables in enumerate(chosen):
                     parts = [group.saw(each) for each in applied if each.facts.source == number]
-                    tables += [_table(part, group.number) for part in group.own(parts)]
+                    tables += [rows_of(part, group.number) for part in group.own(parts)]
         return [pa.concat_tables(tables) for tables in chosen]
 
 
@@ -201,78 +185,5 @@ def _groups(
             continue
         group = groups.setdefault(position, _Group(len(groups), position, set()))
         group.entities.add(entity)
-        named.append(_begun(group.number, entity))
+        named.append(begun(group.number, entity))
     return list(groups.values()), named
-
-
-def _begun(group: int, name: bytes) -> bytes:
-    return group.to_bytes(4, "big") + name
-
-
-def no_facts(state: ViewState, source: int) -> Facts:
-    """Return no facts of a source."""
-    nothing = np.zeros(0, np.int64)
-    columns = {name: pa.array([], to_arrow(kind)) for name, kind in state.columns.items()}
-    masks = {text: nothing.astype(np.bool_) for text in state.masks}
-    facts = Facts([], nothing, nothing, columns, masks, positions=nothing)
-    if state.sources[source].id:
-        return replace(facts, source=source, ids=[], ranks=[], kept=nothing.astype(np.bool_))
-    return replace(facts, source=source)
-
-
-def _table(facts: Facts, group: int) -> pa.Table:
-    """Return facts as rows of the table that is trained on."""
-    held = as_table(replace(facts, entities=[each and _begun(group, each) for each in facts.entities]))
-    columns = {ENTITY: held["entity"], TIME: held["time"], KNOWN: held["known"]}
-    columns |= {name: held[f"column_{name}"] for name in facts.columns}
-    columns |= {MASK.format(number): held[f"mask_{number}"] for number in range(len(facts.masks))}
-    if facts.ids is not None:
-        columns[ID] = pa.array([_begun(group, each) for each in facts.ids], pa.binary())
-        columns |= {RANK: held["rank"], GONE: pc.invert(held["kept"])}
-    return pa.table(columns)
-
-
-def _view(state: ViewState, events: Sequence[pa.Table]) -> FeatureView:
-    """Return a view whose features are the same, over events that are given."""
-    members = [_source(*each) for each in zip(state.sources, events, strict=True)]
-    source = members[0] if len(members) == 1 else Union("replayed", members)
-    return state.view.model_copy(
-        update={
-            "entity": Entity(ENTITY), "source": source, "keys": (), "online": False, "freshness_us": None,
-            "features": tuple(_feature(state, each) for each in state.view.features),
-        }
-    )  # fmt: skip
-
-
-def _source(source: EventSource, events: pa.Table) -> EventSource:
-    versions: dict[str, Any] = {}
-    if source.id:
-        versions = {"id": ID, "deleted": GONE, "sequence": RANK}
-        if source.corrections_us is not None:
-            versions["corrections"] = timedelta(microseconds=source.corrections_us)
-    return EventSource(
-        source.name, table=Frame(events), event_time=Timestamp(TIME, unit="us"),
-        knowledge_time=Timestamp(KNOWN, unit="us"), **versions,
-    )  # fmt: skip
-
-
-def _feature(state: ViewState, feature: Feature | Derived) -> Feature | Derived:
-    """Return a feature whose `where` is a column."""
-    if isinstance(feature, Derived) or feature.aggregation.where is None:
-        return feature
-    mask = MASK.format(state.masks.index(feature.aggregation.where))
-    return feature.model_copy(update={"aggregation": feature.aggregation.model_copy(update={"where": mask})})
-
-
-def _service(definition: FeatureService, views: Mapping[str, tuple[FeatureView, str]]) -> FeatureService:
-    """Return a service that reads views in place of its own, each with its entities in a column."""
-    features: list[Selection | Derived] = []
-    for item in definition.features:
-        if isinstance(item, Derived):
-            features.append(item)
-        else:
-            view, column = views[item.prefix]
-            features.append(
-                Selection(view=view, prefix=item.prefix, keys=((ENTITY, column),), names=item.names)
-            )
-    return FeatureService("replayed", features, request=dict(definition.request))
