@@ -9,6 +9,7 @@ import polars as pl
 
 import zipline as zl
 
+from .live import replay_a_day
 from .prepare import prepare
 
 HERE = Path(__file__).resolve().parent.parent
@@ -25,7 +26,7 @@ SHOWN = {
 
 
 def main() -> None:
-    """Prepare the data, write the training set, show a few rows and what a join by event time leaks."""
+    """Write the training set, show a few rows and what a join by event time leaks; then serve a day of it live."""
     started = time.perf_counter()
     prepare(HERE / "data")
     prepared = time.perf_counter()
@@ -42,6 +43,7 @@ def main() -> None:
         f"Seconds: {prepared - started:.1f} for the data, {written - prepared:.1f} for the training set, "
         f"{compared - written:.1f} for the comparison with hindsight."
     )
+    replay_a_day(HERE, HERE / "data" / "observations.parquet")
 
 
 def show_sample(training: pl.DataFrame) -> None:
