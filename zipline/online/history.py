@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from zipline.dsl.source import EventSource
 from zipline.engines.duckdb.database import Database
-from zipline.engines.duckdb.span import pushed, span_of
+from zipline.engines.duckdb.span import Span, pushed, span_of
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation, source_relation
 from zipline.engines.duckdb.unread import of_source
@@ -28,11 +28,13 @@ from zipline.engines.kernels.values import one_chunk
 from zipline.errors import DataError
 from zipline.online.fills import Fill
 from zipline.online.protocol.filling import first_floor
+from zipline.online.state.byte_column import ByteColumn, byte_array
 from zipline.online.state.facts import Facts
+from zipline.online.state.packing import coded
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.facts import FactMaker
 from zipline.registry.reads import columns_read
-from zipline.time import MAX_TIME
+from zipline.time import MAX_TIME, MIN_TIME
 
 CHUNKS: Final = 64
 """Of every history, so that a load that goes on counts as the one before it did."""
@@ -46,7 +48,7 @@ class TableHistory:
         database: where the table is read; it must outlive the history.
         state: the view's.
         number: which of its sources.
-        fill: rows of sources without ids are those that were known by its cut.
+        fill: rows are those that were known by its cut; with an id and no stream that would bring the others, all.
 
     Raises:
         DataError: a row cannot be read or computed: it would be missing from every training set too.
@@ -57,7 +59,7 @@ class TableHistory:
     def __init__(self, database: Database, state: ViewState, number: int, fill: Fill) -> None:
         self._state, self._number = state, number
         self._source: EventSource = state.sources[number]
-        self._cut = fill.cut
+        self._last = None if self._source.id and not self._source.stream else fill.cut
         self._span = span_of(state.sweep, first_floor(fill), MAX_TIME)
         self.nobody: dict[str, int] = {}
         """Column -> how many rows belong to nobody, as that column of theirs is null."""
@@ -84,7 +86,7 @@ class TableHistory:
                 stack.enter_context(pa.ipc.new_file(self._path(chunk), schema)) for chunk in range(CHUNKS)
             ]
             for facts in self._made(maker, database.unordered_batches(sql, _ROWS)):
-                places = np.array([chunk_of(entity) for entity in facts.entities], np.int64)
+                places = chunks_of(facts)
                 table = as_table(facts).take(pa.array(np.argsort(places, kind="stable")))
                 ends = np.cumsum(np.bincount(places, minlength=CHUNKS)).tolist()
                 for writer, start, end in zip(writers, [0, *ends], ends, strict=False):
@@ -98,15 +100,24 @@ class TableHistory:
         source = self._source
         wanted = relation.types() if source.id else columns_read(self._state.view, source)
         sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
-        reached = " AND ".join(
-            pushed(source.event_time, relation.stored[source.event_time.column], self._span)
-        )
-        if not reached:
-            return sql
-        if not source.id:
-            return f"{sql} WHERE {reached}"
+        reached = pushed(source.event_time, relation.stored[source.event_time.column], self._span)
+        before = self._before_cut(relation)
+        if not source.id or not reached:
+            return f"{sql} WHERE {' AND '.join([*reached, *before, 'true'])}"
         identity = ", ".join(quote(column) for column in source.id)
-        return f"{sql} SEMI JOIN (SELECT {identity} FROM {relation.sql} WHERE {reached}) USING ({identity})"
+        chosen = f"SELECT {identity} FROM {relation.sql} WHERE {' AND '.join(reached)}"
+        return f"{sql} SEMI JOIN ({chosen}) USING ({identity}) WHERE {' AND '.join([*before, 'true'])}"
+
+    def _before_cut(self, relation: Relation) -> list[str]:
+        """Return conditions by which rows are skipped unread that were known after the cut; `_facts` has the last word.
+
+        Rows whose knowledge time is null are read, to be counted.
+        """
+        time = self._source.knowledge_time
+        if time is None or self._last is None:
+            return []
+        said = pushed(time, relation.stored[time.column], Span(MIN_TIME, self._last))
+        return [f"({' AND '.join(said)} OR {quote(time.column)} IS NULL)"] if said else []
 
     def _made(self, maker: FactMaker, batches: Iterator[pa.RecordBatch]) -> Iterator[Facts]:
         """Return each batch's facts; they are made on a thread of their own while the next batch is read."""
@@ -131,9 +142,7 @@ class TableHistory:
         facts = made.facts
         if not self._source.has_knowledge:
             facts = replace(facts, known=facts.times)  # as in a training set: what happened is known
-        if self._source.id or self._cut is None:
-            return facts
-        return facts.take(facts.known <= self._cut)
+        return facts if self._last is None else facts.take(facts.known <= self._last)
 
 
 def chunk_of(entity: bytes | None) -> int:
@@ -145,10 +154,16 @@ def chunk_of(entity: bytes | None) -> int:
     return 0 if entity is None else (zlib.crc32(entity) >> 20) % CHUNKS
 
 
+def chunks_of(facts: Facts) -> NDArray[np.int64]:
+    """Return the chunk of each row."""
+    names, codes = coded(facts.entities)
+    return np.array([*map(chunk_of, names), chunk_of(None)], np.int64)[codes]
+
+
 def as_table(facts: Facts) -> pa.Table:
     """Return facts as a table that goes to a file; `facts_of` reads it back."""
     columns = {
-        "entity": pa.array(facts.entities, pa.binary()),
+        "entity": byte_array(facts.entities),
         "time": pa.array(facts.times),
         "known": pa.array(facts.known),
         **{f"column_{name}": column for name, column in facts.columns.items()},
@@ -156,8 +171,8 @@ def as_table(facts: Facts) -> pa.Table:
     }
     if facts.ids is not None and facts.ranks is not None and facts.kept is not None:
         columns |= {
-            "id": pa.array(facts.ids, pa.binary()),
-            "rank": pa.array(facts.ranks, pa.binary()),
+            "id": byte_array(facts.ids),
+            "rank": byte_array(facts.ranks),
             "kept": pa.array(facts.kept),
         }
     return pa.table(columns)
@@ -172,13 +187,13 @@ def facts_of(table: pa.Table, state: ViewState, source: int) -> Facts:
         source: the number of their source.
     """
     held = {name: one_chunk(table[name]) for name in table.column_names}
-    versions = {}
+    versions: dict[str, Any] = {}
     if "id" in held:
         versions = {
-            "ids": held["id"].to_pylist(), "ranks": held["rank"].to_pylist(), "kept": _flags(held["kept"])
+            "ids": ByteColumn(held["id"]), "ranks": ByteColumn(held["rank"]), "kept": _flags(held["kept"])
         }  # fmt: skip
     return Facts(
-        entities=held["entity"].to_pylist(),
+        entities=ByteColumn(held["entity"]),
         times=held["time"].to_numpy(),
         known=held["known"].to_numpy(),
         columns={name: held[f"column_{name}"] for name in state.columns},

@@ -119,7 +119,7 @@ def print_ids(references: Words, heap: Values, out: Words) -> None:
 @kernel
 def _hash(reference: np.uint64, heap: Values) -> np.uint64:
     start = np.int64(reference & OFFSET)
-    return hash_slice(heap, start, start + np.int64(reference >> LENGTH))
+    return hash_slice(heap, int(start), int(start + np.int64(reference >> LENGTH)))
 
 
 @kernel

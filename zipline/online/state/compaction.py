@@ -97,10 +97,25 @@ def _left(state: ViewState, parts: Sequence[Records], floor: int) -> tuple[Recor
     """Return the records that some read still needs, their versions resolved, and which part each was in."""
     records = joined(state.layout, parts)
     home = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    until, stands = resolution(state, records)
-    records, home = records.with_until(until).take(stands), home[stands]
-    records, needed = retired(state, records, floor)
-    return records.take(needed), home[needed]
+    records, rows = remaining(state, records, floor)
+    return records, home[rows]
+
+
+def remaining(
+    state: ViewState, records: Records, floor: int, owners: Integers | None = None
+) -> tuple[Records, Integers]:
+    """Return the records that some read still needs, their versions resolved, and which they were of those given.
+
+    Args:
+        state: the view's.
+        records: of one entity, or of several.
+        floor: as in `folded`.
+        owners: as in `resolution`.
+    """
+    until, stands = resolution(state, records, owners)
+    rows = np.flatnonzero(stands)
+    records, needed = retired(state, records.with_until(until).take(rows), floor)
+    return records.take(needed), rows[needed]
 
 
 def _still_lost(state: ViewState, document: Opened, floor: int) -> int | None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zipline.online.state.boundaries import reach
-from zipline.online.state.compaction import folded
+from zipline.online.state.compaction import folded, remaining
 from zipline.online.state.described import described
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
 from zipline.online.state.folding import POLICY, Policy, segments_to_read
 from zipline.online.state.opened import Opened, opened
-from zipline.online.state.packing import pack_groups
+from zipline.online.state.packing import coded, pack_coded, pack_groups
 from zipline.online.state.retiring import retired_tile
 from zipline.online.state.view_state import ViewState
 
@@ -99,21 +98,13 @@ def bulk_deltas(
 ) -> list[tuple[bytes, bytes, Mapping[bytes, bytes]]]:
     """Return (entity, bytes to append, segments) of a whole history: tiles where there are many facts.
 
-    What no read at the floor or later can see is left out. In views with ids nothing is folded yet: versions of one id
-    may come in several parts of the history, so that compaction must do it.
+    What no read at the floor or later can see is left out. All versions of an id of an entity are among the facts.
     """
-    records = encoded(state.layout, facts)
-    oldest = reach(state, floor)
-    entities = facts.entities
-    if not state.has_ids and oldest is not None and len(records):
-        inside = records.times >= oldest
-        records, entities = (
-            records.take(inside),
-            [each for each, there in zip(entities, inside, strict=True) if there],
-        )
+    records, (names, owners) = encoded(state.layout, facts), coded(facts.entities)
+    records, rows = remaining(state, records, floor, owners)
     made: list[tuple[bytes, bytes, Mapping[bytes, bytes]]] = []
-    for entity, block in pack_groups(records, entities):
-        if state.has_ids or len(block) <= policy.raw_bytes:
+    for entity, block in pack_coded(records, names, owners[rows]):
+        if len(block) <= policy.raw_bytes:
             made.append((entity, block, {}))
             continue
         found = folded(state, opened(state, block), {}, floor=floor, lead=lead, policy=policy)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from zipline.engines.kernels.arrays import Booleans, Integers, Values, Words
 from zipline.engines.kernels.values import canonical_floats, decimal_words, one_chunk, valid_of
+from zipline.online.state.byte_column import byte_array
 from zipline.online.state.facts import Facts
 from zipline.online.state.layout import KEPT, SOURCE_SHIFT, STUB, Layout, Slot
 from zipline.online.state.records import LENGTH_SHIFT, Records, new_words, no_records
@@ -34,9 +35,20 @@ class _Heap:
 
     def put_each(self, values: Sequence[bytes | None]) -> Words:
         """Take in one value for each row and return its references."""
-        lengths = np.array([len(value or b"") for value in values], np.int64)
-        data = np.frombuffer(b"".join(value or b"" for value in values), np.uint8)
-        return self.put(data, np.cumsum(lengths) - lengths, lengths)
+        return self.put_column(byte_array(values))
+
+    def put_column(self, column: pa.Array) -> Words:
+        """Take in a column of texts or bytes and return its references."""
+        if not len(column):
+            return np.empty(0, np.uint64)
+        _, ends, buffer = column.buffers()
+        offsets = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
+        first, last = int(offsets[0]), int(offsets[-1])
+        data = np.frombuffer(buffer, np.uint8)[first:last] if buffer is not None else np.empty(0, np.uint8)
+        lengths = np.diff(offsets).astype(np.int64)
+        if (valid := valid_of(column)) is not None:
+            lengths[~valid] = 0
+        return self.put(data, offsets[:-1].astype(np.int64) - first, lengths)
 
     def bytes(self) -> Values:
         """Return all of them."""
@@ -125,16 +137,7 @@ def _numbers(column: pa.Array, kind: DataType) -> Words:
 
 def _references(column: pa.Array, valid: Booleans | None, kind: DataType, heap: _Heap) -> Words:
     if kind.kind in ("string", "binary"):
-        offsets = np.frombuffer(column.buffers()[1], np.int32)[
-            column.offset : column.offset + len(column) + 1
-        ]
-        first, last = (int(offsets[0]), int(offsets[-1])) if len(column) else (0, 0)
-        buffer = column.buffers()[2]
-        data = np.frombuffer(buffer, np.uint8)[first:last] if buffer is not None else np.empty(0, np.uint8)
-        lengths = np.diff(offsets).astype(np.int64)
-        if valid is not None:
-            lengths[~valid] = 0
-        return heap.put(data, offsets[:-1].astype(np.int64) - first, lengths)
+        return heap.put_column(column)
     if kind.kind == "vector" and kind.element is not None and kind.size:
         flat = column.values.slice(column.offset * kind.size, len(column) * kind.size)
         if flat.null_count == 0:

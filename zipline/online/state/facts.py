@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from zipline.online.state.byte_column import taken
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -48,17 +50,16 @@ class Facts:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Facts:
         """Return the facts of some rows: where a mask is true, or those that have these numbers, in their order."""
-        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        chosen = at.tolist()
+        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.asarray(rows, np.int64)
         return replace(
             self,
-            entities=[self.entities[row] for row in chosen],
+            entities=taken(self.entities, at),
             times=self.times[at],
             known=self.known[at],
             columns={name: column.take(pa.array(at)) for name, column in self.columns.items()},
             masks={text: mask[at] for text, mask in self.masks.items()},
-            ids=None if self.ids is None else [self.ids[row] for row in chosen],
-            ranks=None if self.ranks is None else [self.ranks[row] for row in chosen],
+            ids=None if self.ids is None else taken(self.ids, at),
+            ranks=None if self.ranks is None else taken(self.ranks, at),
             kept=None if self.kept is None else self.kept[at],
             positions=None if self.positions is None else self.positions[at],
         )

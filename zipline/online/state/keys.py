@@ -41,6 +41,11 @@ def encode_key(values: Sequence[Any], kinds: Sequence[DataType]) -> bytes | None
 
 def encode_keys(columns: Sequence[pa.Array], kinds: Sequence[DataType]) -> list[bytes | None]:
     """Do the same for columns of key parts, in the types of `kinds`."""
+    return list(key_column(columns, kinds).to_pylist())
+
+
+def key_column(columns: Sequence[pa.Array], kinds: Sequence[DataType]) -> pa.Array:
+    """Return the same as a binary column."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -49,7 +54,7 @@ def encode_keys(columns: Sequence[pa.Array], kinds: Sequence[DataType]) -> list[
     for part in reversed(parts):
         lengths = pc.binary_length(part).cast(pa.string()).cast(pa.binary())
         last = pc.binary_join_element_wise(lengths, colon, part, last, empty)
-    return list(last.to_pylist())
+    return last
 
 
 def decode_key(entity: bytes, kinds: Sequence[DataType]) -> tuple[Any, ...]:

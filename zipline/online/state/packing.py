@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from zipline.engines.kernels.arrays import Integers, Values, Words
 from zipline.engines.kernels.online_blocks import EVENTS, checksum
 from zipline.engines.kernels.online_packing import block_lengths, group_rows, pack_blocks
+from zipline.online.state.byte_column import byte_array
 from zipline.online.state.layout import Layout
 from zipline.online.state.records import Records, reference_words
 
@@ -54,11 +54,25 @@ def pack_groups(records: Records, entities: Sequence[bytes | None]) -> list[tupl
     """Return (entity, EVENTS block) of the records of each entity, in the order of their first ones; None is nobody."""
     if not len(records):
         return []
-    found = pc.dictionary_encode(pa.array(entities, pa.binary()))
-    names = found.dictionary.to_pylist()
-    codes = pc.fill_null(found.indices, len(names)).to_numpy()
+    return pack_coded(records, *coded(entities))
+
+
+def pack_coded(records: Records, names: Sequence[bytes], codes: Integers) -> list[tuple[bytes, bytes]]:
+    """Return (entity, EVENTS block) of the records of each entity that has some; see `coded`."""
     order, starts = grouped(codes, len(names) + 1)
-    return list(zip(names, pack(records, order, starts[: len(names) + 1]), strict=True))
+    there = np.flatnonzero(np.diff(starts[: len(names) + 1]))
+    begins = np.append(starts[there], starts[len(names)])
+    return list(zip([names[each] for each in there.tolist()], pack(records, order, begins), strict=True))
+
+
+def coded(entities: Sequence[bytes | None]) -> tuple[list[bytes], Integers]:
+    """Return the entities, each once in the order of their first rows, and which of them each row is of.
+
+    A row of nobody has a number behind them all.
+    """
+    found = pc.dictionary_encode(byte_array(entities))
+    codes = pc.fill_null(found.indices, len(found.dictionary)).to_numpy()
+    return found.dictionary.to_pylist(), codes.astype(np.int64)
 
 
 def block_bytes(layout: Layout, kind: int, words: Words) -> bytes:

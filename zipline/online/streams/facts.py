@@ -15,10 +15,11 @@ from zipline.engines.duckdb.stream_query import KEPT, ROW, StreamQuery, Wanted
 from zipline.engines.duckdb.stream_rows import Answered, StreamRows
 from zipline.engines.duckdb.versions import DELETED, KNOWN, TIME
 from zipline.engines.kernels.values import one_chunk
+from zipline.online.state.byte_column import ByteColumn
 from zipline.online.state.facts import Facts
-from zipline.online.state.keys import encode_keys
+from zipline.online.state.keys import key_column
 from zipline.online.state.view_state import ViewState
-from zipline.online.streams.row_bytes import row_bytes
+from zipline.online.streams.row_bytes import column_bytes, joined
 from zipline.types import to_arrow
 
 
@@ -98,22 +99,22 @@ class FactMaker:
     def _entities(self, table: pa.Table) -> Sequence[bytes | None]:
         kinds = self.state.types.keys
         parts = [one_chunk(table[f"__zl_key_{i}"]).cast(to_arrow(kind)) for i, kind in enumerate(kinds)]
-        found = encode_keys(parts, kinds)
-        if not (self.source.id and self.source.moves) or table[TIME].null_count == 0:
-            return found
-        timed = table[TIME].is_valid().to_pylist()
-        return [entity if known else None for entity, known in zip(found, timed, strict=True)]
+        found = key_column(parts, kinds)
+        if self.source.id and self.source.moves and table[TIME].null_count > 0:
+            found = pc.if_else(one_chunk(table[TIME]).is_valid(), found, pa.scalar(None, pa.binary()))
+        return ByteColumn(found)
 
     def _versions(self, table: pa.Table, query: StreamQuery) -> dict[str, Any]:
         """Return ids, ranks and what is kept; a rank is sequence, deletion, event time, keys, and all columns."""
         source = self.source
-        ids = row_bytes([one_chunk(table[query.own_name(column)]) for column in source.id])
+        own = [one_chunk(table[query.own_name(column)]) for column in source.id]
+        number = pa.repeat(pa.scalar(bytes([self._number]), pa.binary()), len(table))
         order = [query.own_name(source.sequence)] if source.sequence else []
         order += [DELETED] if source.deleted else []
         order += [TIME, *query.member.key_names, *map(query.own_name, query.own)]
         return {
-            "ids": [bytes([self._number]) + each for each in ids],
-            "ranks": row_bytes([one_chunk(table[name]) for name in order]),
+            "ids": ByteColumn(joined([number, *map(column_bytes, own)])),
+            "ranks": ByteColumn(joined([column_bytes(one_chunk(table[name])) for name in order])),
             "kept": _flags(table, KEPT),
         }
 
