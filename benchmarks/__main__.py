@@ -26,6 +26,7 @@ NAMES = (
     "registry",
     "cold_start",
     "online_read",
+    "online_write",
     "online_http",
 )
 
