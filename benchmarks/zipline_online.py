@@ -14,7 +14,7 @@ from pyarrow import dataset
 import zipline as zl
 from benchmarks.data import DAY, DAYS, START, TIMESTAMP
 from zipline.online.catalog import fills
-from zipline.online.protocol.compacting import compact
+from zipline.online.protocol.compacting import compact, tidy
 from zipline.online.protocol.outcome import Outcome
 from zipline.online.protocol.writing import Writer
 from zipline.online.steps import run
@@ -35,7 +35,7 @@ VERSION = version("zipline-features")
 NOW = START + DAYS * DAY
 PENDING = DAY // 24  # of the stream, after the cut
 VIEWS = ("spent", "paid", "bought", "moved", "seen")
-BATCH = 10_000
+BATCH = 100
 LOG = "events:push:0"
 MODULE = """
 import zipline as zl
@@ -107,11 +107,16 @@ def _write(state: ViewState, fill: Fill, rows: pa.Table, store: Store) -> None:
     writer, maker = Writer(state, fill, LOG), FactMaker(state, 0)
     run(writer.load(NOW), store)
     arrivals = rows["time"].cast(pa.int64()).to_numpy()
-    for start in range(0, len(rows), BATCH):
+    starts = range(0, len(rows), BATCH)
+    last_walk = starts[len(starts) * 11 // 12]  # workers walk through all documents every five minutes
+    for start in starts:
         stop = min(start + BATCH, len(rows))
         made = maker.facts(rows.slice(start, BATCH), arrivals[start:stop], np.arange(start, stop))
         written = run(writer.write(made.facts, start, stop, int(arrivals[stop - 1])), store)
         assert written.outcome is Outcome.DONE
         for entity in written.grown:
             run(compact(state, fill, entity, int(arrivals[stop - 1])), store)
+        if start == last_walk:
+            for shard in fill.all_shards:
+                run(tidy(state, fill, shard, int(arrivals[stop - 1])), store)
     run(writer.idle(NOW + 60_000_000, NOW), store)

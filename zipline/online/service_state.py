@@ -201,13 +201,16 @@ def _parts(service: FeatureService, states: Mapping[str, ViewState], plan: Plan)
     read = {column.name for sweep in plan.sweeps for column in sweep.columns}
     mapping = dict(service.keys)
     parts: dict[str, Part] = {}
+    folders: dict[tuple[str, tuple[str, ...]], Folder] = {}  # a view that is bound twice is folded by one
     for item in service.features:
         if isinstance(item, Derived) or item.prefix in parts:
             continue
         state, keys = states[item.view.name], mapping | dict(item.keys)
         names = tuple(each.name for each in state.features if f"{item.prefix}__{each.name}" in read)
         fields = tuple(keys.get(key, key) for key in item.view.entity.keys)
-        parts[item.prefix] = Part(item.prefix, state, fields, names, Folder(state, names))
+        if (state.title, names) not in folders:
+            folders[state.title, names] = Folder(state, names)
+        parts[item.prefix] = Part(item.prefix, state, fields, names, folders[state.title, names])
     return tuple(parts.values())
 
 
