@@ -8,7 +8,7 @@ from tests.online.protocol.parts import FILL, LOG, MOVES, SECOND, STATE, T, row,
 from tests.online.simulation.codecs import Real
 from zipline.online.calls import Applied, Compact, Marker, Meta, ReadMeta
 from zipline.online.protocol.compacting import Due, compact, tidy
-from zipline.online.protocol.forgetting import forget, settled_before
+from zipline.online.protocol.forgetting import Forgetter, settled_before
 from zipline.online.steps import run
 
 OTHER = "s:topic:1"
@@ -65,24 +65,28 @@ def test_a_document_that_changed_meanwhile_stays() -> None:
 
 def test_ids_are_forgotten_when_no_version_can_come() -> None:
     store = started()
-    fill = replace(FILL, history=0)
+    fill = replace(FILL, history=10)
     writer = written(store, [row(1, id=b"i"), row(2, id=b"j", at=9 * SECOND)], state=MOVES, fill=fill)
     later = T + 13 * SECOND
     run(writer.idle(later, later), store)
-    assert (
-        sum(run(forget(MOVES, fill, shard, [LOG], T + 9 * SECOND), store) for shard in fill.all_shards) == 0
-    )
-    assert sum(run(forget(MOVES, fill, shard, [LOG, OTHER], later), store) for shard in fill.all_shards) == 0
-    assert sum(run(forget(MOVES, fill, shard, [LOG], later), store) for shard in fill.all_shards) == 1
-    assert sum(run(forget(MOVES, fill, shard, [LOG], later), store) for shard in fill.all_shards) == 0
-    assert run(forget(MOVES, replace(fill, number=9), fill.shard(0), [LOG], later), store) == 0
+
+    def forgotten(forgetter: Forgetter, now: int, clock: int) -> int:
+        return sum(run(forgetter.walk(shard, now, clock), store) for shard in fill.all_shards)
+
+    forgetter = Forgetter(MOVES, fill, [LOG])
+    assert [forgotten(forgetter, T + 9 * SECOND, clock) for clock in (0, 9, 10)] == [0, 0, 0]
+    assert [forgotten(forgetter, later, clock) for clock in (11, 20, 21, 22)] == [0, 0, 1, 0]
+    other = Forgetter(MOVES, fill, [LOG, OTHER])
+    assert [forgotten(other, later, clock) for clock in (0, 99)] == [0, 0]
+    assert run(Forgetter(MOVES, replace(fill, number=9), [LOG]).walk(fill.shard(0), later, 0), store) == 0
 
 
-def test_nothing_is_forgotten_before_history_is_complete() -> None:
-    meta = Meta(True, None, 0, {LOG: Applied(1, T)})
-    bound = 12 * SECOND + FILL.history
-    assert settled_before(MOVES, FILL, [meta], [LOG], T + 5) == T - bound
-    assert settled_before(MOVES, FILL, [meta], [LOG], T - 5) == T - 5 - bound
-    assert settled_before(MOVES, FILL, [replace(meta, ready=False)], [LOG], T) is None
-    assert settled_before(MOVES, FILL, [meta, replace(meta, logs={})], [LOG], T) is None
-    assert settled_before(MOVES, FILL, [meta], [], T) is None
+def test_nothing_is_forgotten_before_all_is_there() -> None:
+    meta = Meta(True, None, 0, {LOG: Applied(1, T)}, index={LOG: 1})
+    bound = 12 * SECOND
+    assert settled_before(MOVES, [meta], [LOG], T + 5) == T - bound
+    assert settled_before(MOVES, [meta], [LOG], T - 5) == T - 5 - bound
+    assert settled_before(MOVES, [replace(meta, ready=False)], [LOG], T) is None
+    assert settled_before(MOVES, [replace(meta, index={})], [LOG], T) is None
+    assert settled_before(MOVES, [meta, replace(meta, logs={})], [LOG], T) is None
+    assert settled_before(MOVES, [meta], [], T) is None

@@ -92,13 +92,12 @@ def tidier(world: World, name: str) -> Acting:
 
 def forgetter(world: World, name: str) -> Acting:
     """Walk through the id index: forget what is settled."""
+    forgetter = forgetting.Forgetter(world.state, world.fill, world.logs)
     while True:
         yield None
         shard = world.dice.choice(world.fill.all_shards)
         try:
-            world.forgotten += yield from forgetting.forget(
-                world.state, world.fill, shard, world.logs, world.now(name)
-            )
+            world.forgotten += yield from forgetter.walk(shard, world.now(name), world.clock)
         except StoreUnavailable:
             continue
 
@@ -122,7 +121,9 @@ def _load(world: World) -> Acting:
     load = bulk.Bulk(world.state, world.fill, "s")
     chunk = yield from load.load()
     while chunk is not None and chunk < len(world.chunks):
-        written = yield from load.write(chunk, facts_of(world.chunks[chunk]))
+        rows = world.chunks[chunk]
+        facts = facts_of(rows) if rows else world.no_facts
+        written = yield from load.write(chunk, facts)
         chunk = chunk + 1 if written.outcome is Outcome.DONE else (yield from load.load())
     if chunk is not None:
         yield from bulk.set_ready(world.fill, {"s": len(world.chunks)})

@@ -161,19 +161,18 @@ def _happened(versions: Sequence[bytes], before: int) -> bool:
 _BEFORE: Final = forgetting.settled_before
 
 
-def _at_once(state: Any, fill: Fill, metas: Any, logs: Any, now: int) -> int | None:
-    before = _BEFORE(state, fill, metas, logs, now)
+def _at_once(state: Any, metas: Any, logs: Any, now: int) -> int | None:
+    before = _BEFORE(state, metas, logs, now)
     return None if before is None else before + 2 * CORRECTIONS
 
 
-def _without_history(state: Any, fill: Fill, metas: Any, logs: Any, now: int) -> int | None:
-    before = _BEFORE(state, fill, metas, logs, now)
-    return None if before is None else before + fill.history
-
-
-def _quickest(state: Any, fill: Fill, metas: Sequence[calls.Meta], logs: Any, now: int) -> int | None:
+def _quickest(state: Any, metas: Sequence[calls.Meta], logs: Any, now: int) -> int | None:
     held = [applied.watermark for meta in metas for applied in meta.logs.values()]
-    return max(held) - fill.history - 2 * CORRECTIONS if held else None
+    return max(held) - 2 * CORRECTIONS if held else None
+
+
+def _ready_enough(meta: calls.Meta, logs: Any) -> bool:
+    return meta.ready and all(log in meta.logs for log in logs)
 
 
 def _drop_any(place: Any, call: calls.IndexCommit) -> Any:
@@ -365,7 +364,13 @@ FORGET: Final = (
     Rule(
         "forget again",
         "what a store may lose and be told again is not forgotten",
-        swapped(forgetting, "settled_before", _without_history),
+        swapped(forgetting, "outlasted", lambda seen, before: seen[-1][1]),
+        ("moves",),
+    ),
+    Rule(
+        "forget whole",
+        "nothing is forgotten while the index is behind the documents",
+        swapped(forgetting, "_is_whole", _ready_enough),
         ("moves",),
     ),
     Rule(

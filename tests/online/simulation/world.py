@@ -70,6 +70,8 @@ class World:
         self.resting = False
         self.entities = sorted({row.entity for row in self.rows()} | {b"none"})
         self.rolled_back = False
+        empty = facts_of([Row(b"", 0, 0, 0, 0, b"" if self.state.has_ids else None)])
+        self.no_facts = empty.take(np.zeros(1, np.bool_))
         self._offsets = [[each.offset for each in log] for log in scenario.logs]
         self._made: dict[tuple[int, int, int], Facts] = {}
         self.read = self.forgotten = 0
@@ -80,8 +82,10 @@ class World:
 
     @property
     def chunks(self) -> list[Sequence[Row]]:
-        """The chunks of the table that is loaded."""
+        """The chunks of the table that is loaded; with ids, each has all versions of an entity."""
         table = self.table()
+        if self.state.has_ids:
+            return [[row for row in table if row.entity == each] for each in self.entities]
         return [table[at : at + CHUNK] for at in range(0, len(table), CHUNK)]
 
     def table(self) -> Sequence[Row]:
@@ -132,8 +136,8 @@ class World:
         if (log, first, after) not in self._made:
             batch = self.scenario.logs[log][first:after]
             facts = facts_of([each.row for each in batch], [each.offset for each in batch])
-            if self.state.has_ids and not batch:
-                facts = facts_of([Row(b"", 0, 0, 0, 0, b"")], [0]).take(np.zeros(1, np.bool_))
+            if not batch:
+                facts = replace(self.no_facts, positions=np.zeros(0, np.int64))
             self._made[log, first, after] = facts
         return self._made[log, first, after]
 
