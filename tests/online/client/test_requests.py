@@ -143,6 +143,11 @@ def test_an_instant_that_was_folded_away(own_world: World) -> None:
         "2024-03-03T00:00:00Z on\nHint: read a later instant, or keep more with [online] history; a training set has "
         "any instant"
     )
+    behind = zl.OnlineClient(own_world.online, clock=lambda: floor - 1)
+    assert behind.get("small_model", {"op_carrier": "UA"}) == client.get(
+        "small_model", {"op_carrier": "UA"}, at=AT
+    ), "a worker's clock may be ahead of a reader's"
+    assert len(behind.get_many("small_model", [{"op_carrier": "UA"}])) == 1
 
 
 def test_a_time_that_is_none(client: zl.OnlineClient) -> None:
