@@ -171,7 +171,10 @@ def _touches(
 ) -> bool:
     # Differences of times fit int64 many times over; sums with a bound that is no bound would not.
     near: Booleans = (tile.least_known - known <= limits) & (known - tile.known <= limits)
-    return bool(near.any() and (not len(tile.prints) or np.isin(prints[near], tile.prints).any()))
+    if not near.any() or not len(tile.prints):
+        return bool(near.any())
+    places = np.searchsorted(tile.prints, prints[near])
+    return bool((tile.prints[np.minimum(places, len(tile.prints) - 1)] == prints[near]).any())
 
 
 def _prints(records: Records, rows: Integers) -> NDArray[np.uint32]:
