@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -183,8 +183,8 @@ class Materialization:
         read = run(filling.newest_ready(run(catalog.fills(fill.view, fill.version), self.store)), self.store)
         if read is None or read.name == fill.name or not any(source.stream for source in state.sources):
             return
-        goal = run(_positions(read), self.store)
-        while behind := _behind(goal, run(_positions(fill), self.store)):
+        goal = run(_positions(read, max), self.store)
+        while behind := _behind(goal, run(_positions(fill, min), self.store)):
             self.wait(f"{fill.name} waits for the stream: {behind}")
 
     def _drop_older(self, fill: Fill) -> None:
@@ -218,8 +218,10 @@ def _cut(state: ViewState, until: int | None, now: int) -> int:
     return now if until is None else until
 
 
-def _positions(fill: Fill) -> Steps[Mapping[str, int]]:
-    """Return log -> how far it has been applied to all shards of a fill.
+def _positions(fill: Fill, of: Callable[[Iterable[int]], int]) -> Steps[Mapping[str, int]]:
+    """Return log -> how far it has been applied to the shards of a fill: to all (`min`) or to any of them (`max`).
+
+    A shard that no event of a log was for may not have heard of it yet.
 
     Raises:
         OnlineError: a shard is missing.
@@ -231,7 +233,7 @@ def _positions(fill: Fill) -> Steps[Mapping[str, int]]:
             raise OnlineError(f"shard {shard.number} of {fill.name} is gone", hint="load it again")
         found.append(meta.logs)
     names = {name for logs in found for name in logs}
-    return {name: min(logs[name].offset if name in logs else -1 for logs in found) for name in names}
+    return {name: of(logs[name].offset if name in logs else -1 for logs in found) for name in names}
 
 
 def _behind(goal: Mapping[str, int], reached: Mapping[str, int]) -> Sequence[str]:
