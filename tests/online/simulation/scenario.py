@@ -65,6 +65,7 @@ class Scenario:
         faults: which may happen.
         steps: after so many, all is let come to rest.
         fault_rate: how often something goes wrong before a step.
+        lag: so many steps nobody reads the first log.
         tick: microseconds, how far the clock goes at most in a step.
         most_lost: microseconds: servers lose no more than was written in them.
         most_skew: microseconds: how far a clock is ahead at most.
@@ -84,6 +85,7 @@ class Scenario:
     faults: tuple[str, ...]
     steps: int
     fault_rate: float
+    lag: int = 0
     tick: int = SECOND // 10
     most_lost: int = 3600 * SECOND
     most_skew: int = 5 * SECOND
@@ -166,9 +168,10 @@ def _of_forgetting(seed: int) -> Scenario:
             "forgetter",
             *(each for each in ("compactor", "reader") if dice.random() < 0.5),
         ),
-        faults=tuple(each for each in FAULTS if dice.random() < 0.5),
+        faults=("rollback", *(each for each in FAULTS if dice.random() < 0.4)),
         steps=dice.randint(200, 400),
         fault_rate=0.04,
+        lag=dice.choice((0, 100, 200)),
         tick=SECOND,
         most_lost=2 * SECOND,
         most_skew=2 * SECOND,

@@ -73,6 +73,8 @@ class Simulation:
         dice, faults = self.world.dice, self.world.scenario.faults
         self._step += 1
         self.world.tick()
+        if self.world.scenario.lag and self._step in (1, self.world.scenario.lag):
+            self._rebalance()
         if self._ghosts and dice.random() < 0.1:
             self._make(self._ghosts.pop(dice.randrange(len(self._ghosts))), "a ghost")
         if faults and dice.random() < self.world.scenario.fault_rate:
@@ -160,7 +162,8 @@ class Simulation:
         world = self.world
         workers = sorted({each.name for each in self._actors if each.name.startswith("worker")})
         world.assigned = {each: [] for each in workers}
-        for log in world.logs:
+        lagging = 0 < self._step < world.scenario.lag
+        for log in world.logs[lagging:]:
             for each in world.dice.choices(workers, k=world.dice.choice((1, 1, 2))):
                 world.assigned[each].append(log)
 

@@ -142,11 +142,12 @@ def _fold_row(
 ) -> int:  # fmt: skip
     """Set a document's answer; return how many values are overflown."""
     hull, every, visible, chosen = bounds[len(bounds) - 1], places[0], places[1], places[2]
+    every_tile, inside = tile_places[0], tile_places[1]
     tally, merged = np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64)
     size = seen(words, every, records, bounds[0], hull, visible)
-    inside = held(words, tile_places[0], tiles, bounds[0], tile_places[1])
-    answer[FOUND] = ONE if size > 0 or has_events(words, tile_places[1], inside) else ZERO
-    if inside == CROSSED and size == 0:
+    whole = held(words, every_tile, tiles, bounds[0], inside)
+    answer[FOUND] = ONE if size > 0 or has_events(words, inside, whole) else ZERO
+    if whole == CROSSED and size == 0:
         return 0
     window, feature, overflown = -1, 0, 0
     for number in range(len(groups)):
@@ -154,19 +155,29 @@ def _fold_row(
         if group[0] != window:
             window = group[0]
             size = seen(words, every, records, bounds[window], hull, visible)
-            inside = held(words, tile_places[0], tiles, bounds[window], tile_places[1])
-            if inside == CROSSED:
-                return 0
+            whole = held(words, every_tile, tiles, bounds[window], inside)
+        if whole == CROSSED:
+            return 0
         fill(words, chosen, inputs(words, visible, size, group, chosen), group, tally)
         while feature < len(features) and features[feature, 0] == number:
-            what = features[feature, 1]
-            copy(tally, merged)
-            if inside > 0:
-                merge(words, tile_places[1], inside, chosen, group, what, features[feature, 2], merged)
-            state, word = value(merged, group, what, bounds[window, 2])
-            answer[VALUES + feature] = word
-            answer[VALUES + len(features) + feature] = np.uint64(state)
+            state, word = _value(
+                words, chosen, inside, whole, group, features[feature], bounds[window, 2], tally, merged
+            )
+            answer[VALUES + feature], answer[VALUES + len(features) + feature] = word, np.uint64(state)
             overflown += state == OVERFLOWN
             feature += 1
     answer[BECAME] = np.uint64(FOLDED)
     return overflown
+
+
+@kernel
+def _value(
+    words: Words, records: Integers, tiles: Integers, count: int, group: Integers, feature: Integers, now: int,
+    tally: Words, merged: Words,
+) -> tuple[int, np.uint64]:  # fmt: skip
+    """Return what becomes of a feature's value, and the value, of a tally and the tiles that the window holds."""
+    if count == 0:
+        return value(tally, group, feature[1], now)
+    copy(tally, merged)
+    merge(words, tiles, count, records, group, feature[1], feature[2], merged)
+    return value(merged, group, feature[1], now)

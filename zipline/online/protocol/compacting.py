@@ -129,7 +129,9 @@ def _replace(
         return False
     known = parse_marker(marker)
     if due.state.has_ids and not known.ready:
-        return False  # tiles of history may still come; what compaction has seen would not be looked for in them
+        return (
+            False  # tiles of history may still come; what compaction has seen would not be looked for in them
+        )
     floor, ceiling = due.floor(known), due.stream(known)
     names = document.needed_segments(due.state, stored, floor=floor, ceiling=ceiling)
     segments = yield from _segments(shard, entity, names)
