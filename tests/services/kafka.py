@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import uuid
@@ -117,6 +118,10 @@ class Broker:
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             with suppress(KafkaError, OSError):
+                host, _, port = self.address.partition(":")
+                socket.create_connection(
+                    (host, int(port))
+                ).close()  # a client that cannot connect leaves a thread
                 admin = KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=1000)
                 try:
                     admin.list_topics()
