@@ -74,14 +74,20 @@ def dev(
     clear(repo)
     clock = Clock(None if start is None else to_micros(start), speed)
     with Dev(repo, profile=profile, clock=clock, say=_say) as system:
-        feeding = threading.Thread(
-            target=_feed, args=(system, files, history, start is not None or bool(files)), daemon=True
-        )
+        ended = threading.Event()
+        replayed = start is not None or bool(files)
+        feeding = threading.Thread(target=_feed, args=(system, files, history, replayed, ended))
         feeding.start()
-        serve(system, port, lambda url: _say(f"Listening on {url}; {url}/docs tells what it answers."))
+        try:
+            serve(system, port, lambda url: _say(f"Listening on {url}; {url}/docs tells what it answers."))
+        finally:
+            ended.set()
+            feeding.join()  # Python must not end while a thread is in a library's code
 
 
-def _feed(system: Dev, files: dict[str, Table], history: bool, replayed: bool) -> None:
+def _feed(
+    system: Dev, files: dict[str, Table], history: bool, replayed: bool, ended: threading.Event
+) -> None:
     """Load what was known, begin to apply what comes, and give what came after as the clock goes on."""
     from zipline.dev.replay import Feed
     from zipline.errors import ZiplineError
@@ -89,11 +95,11 @@ def _feed(system: Dev, files: dict[str, Table], history: bool, replayed: bool) -
     try:
         began = system.clock.now()
         if history:
-            for each in system.materialize():
+            for each in system.materialize(ended.is_set):
                 _say(f"{each.view}: {each.events:,} events loaded")
         system.start()
         if replayed:
-            Feed(system.replay(began, files=files), system.push, system.clock.now, _say).run()
+            Feed(system.replay(began, files=files), system.push, system.clock.now, _say, ended.wait).run()
     except ZiplineError as error:
         _say(str(error))
 

@@ -84,15 +84,15 @@ class Dev:
         views = [view for view in self.store.views.values() if view.online]
         return {source.name: source for view in views for source in view.source.members}
 
-    def materialize(self) -> list[Loaded]:
-        """Load the history of every view that is read online, up to what the clock shows."""
-        cut = self.clock.now()
-        names = [view.name for view in self.store.views.values() if view.online]
-        return [
-            each
-            for name in names
-            for each in load_history(self._registry, name, self.settings, self.root, cut, now=self.clock.now)
-        ]
+    def materialize(self, ended: Callable[[], bool] = lambda: False) -> list[Loaded]:
+        """Load the history of every view that is read online, up to what the clock shows; between two it may end."""
+        cut, loaded = self.clock.now(), list[Loaded]()
+        for view in self.store.views.values():
+            if view.online and not ended():
+                loaded += load_history(
+                    self._registry, view.name, self.settings, self.root, cut, now=self.clock.now
+                )
+        return loaded
 
     def start(self) -> None:
         """Begin to apply what is pushed, on a thread of its own."""

@@ -64,21 +64,22 @@ class Feed:
         push: takes them.
         now: the clock, microseconds.
         say: is told when all is given.
-        nap: waits a moment, seconds.
+        nap: waits some seconds; true ends it.
     """
 
     replay: Replay
     push: Push
     now: Callable[[], int]
     say: Callable[[str], None]
-    nap: Callable[[float], None] = time.sleep
+    nap: Callable[[float], bool | None] = time.sleep
 
     def run(self) -> None:
-        """Give all rows; return when the last is given."""
+        """Give all rows; return when the last is given, or when it is told to end."""
         given = 0
         while not self.replay.is_over:
             given += self.replay.give(self.push, self.now())
-            self.nap(_EVERY_SECONDS)
+            if self.nap(_EVERY_SECONDS):
+                return
         self.say(f"Replayed all {given:,} rows.")
 
 

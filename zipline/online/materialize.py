@@ -75,6 +75,7 @@ def materialize(registry: Registry, name: str, loader: Materialization, until: i
     records = served(registry, applied_record(registry, name))
     run(catalog.publish(records), loader.store)
     loaded = [loader.load(record, until) for record in records if record.kind == "view"]
+    run(catalog.publish(records), loader.store)  # once more: a store may have lost its end meanwhile
     for record in records:
         if record.kind == "service":
             run(catalog.switch(record.name, record.version), loader.store)
@@ -144,6 +145,11 @@ class Materialization:
             self._catch_up(state, fill)
             if run(set_ready(fill, {name: each.chunks for name, each in histories.items()}), self.store):
                 break
+        if fill not in run(catalog.fills(fill.view, fill.version), self.store):
+            raise OnlineError(
+                f"the online store has lost what it was told of {fill.name} while that was loaded",
+                where=f"view {state.title}", hint="load it again",
+            )  # fmt: skip
         self._drop_older(fill)
         return Loaded(state.title, fill.name, events, resumed)
 

@@ -9,36 +9,26 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from zipline.errors import StoreUnavailable
-from zipline.online.calls import NOWHERE
 from zipline.online.protocol.writing import Writer
 from zipline.online.streams.applying import Applier, Parts
 from zipline.online.streams.base import Batch, LogReader, Partition, TryAgain
 from zipline.online.streams.counts import Counts
 from zipline.online.streams.decoding import Reading, Readings, Said
 from zipline.online.streams.fill_book import FillBook, Streamed
+from zipline.online.streams.lanes import Lane, Lanes, Topics
 from zipline.online.streams.opening import Channel, Place, Streams
-from zipline.online.streams.tracks import Entry, Load, Loaded, Track, Write
+from zipline.online.streams.tracks import Entry, Joined, Load, Loaded, Write
 
 REFRESH_SECONDS: Final = 5.0
 """How often the catalog is looked at for fills that came or went."""
 _POLL_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
-
-
-@dataclass
-class _Reader:
-    """One channel's reader, the topics that it reads, and the partitions that it has now."""
-
-    reader: LogReader
-    topics: Mapping[str, tuple[Readings, ...]] = field(default_factory=dict)
-    tracks: dict[Partition, tuple[int, Track]] = field(default_factory=dict)
 
 
 class Worker:
@@ -61,15 +51,15 @@ class Worker:
         self._applier = Applier(parts)
         self._stop = threading.Event()
         self._readings: dict[tuple[str, int], Reading] = {}
-        self._channels: dict[Channel, _Reader] = {}
+        self._channels: dict[Channel, Lanes] = {}
         self._streamed: tuple[Streamed, ...] = ()
         self._refreshed = -REFRESH_SECONDS
 
     def is_caught_up(self, moment: int) -> bool:
         """Return whether all that had arrived by a moment (microseconds) in the logs that are ours has been applied."""
-        tracks = [[track for _, track in each.tracks.values()] for each in self._channels.values()]
-        return bool(tracks) and all(
-            own and all(track.watermark >= moment for track in own if track.entries) for own in tracks
+        lanes = [[track for _, track in lane.tracks.values()] for lane in self._lanes()]
+        return bool(lanes) and all(
+            own and all(track.watermark >= moment for track in own if track.entries) for own in lanes
         )
 
     def stop(self) -> None:
@@ -98,7 +88,7 @@ class Worker:
             self._applier.give(None)
             self._applier.join()
             for each in self._channels.values():
-                each.reader.close()
+                each.close()
             self._parts.dead.close()
             self.closing.close()
         if self._applier.failure is not None:
@@ -112,13 +102,17 @@ class Worker:
         if not self._channels:
             self._stop.wait(_POLL_SECONDS)
         for each in self._channels.values():
-            self._assign(each)
+            each.settle()
         while not self._applier.loaded.empty():
-            self._seek(self._applier.loaded.get())
+            self._follow(self._applier.loaded.get())
         for each in self._channels.values():
-            for batch in self._polled(each.reader):
-                self._hand_over(each, batch)
-            self._note_lags(each)
+            for lane in each.all:
+                for batch in self._polled(lane.reader):
+                    self._hand_over(each, lane, batch)
+        self._note_lags()
+
+    def _lanes(self) -> list[Lane]:
+        return [lane for each in self._channels.values() for lane in each.all]
 
     def _refresh(self) -> None:
         """Look at the catalog; where other views or fills are to be written, begin anew with all partitions."""
@@ -138,18 +132,12 @@ class Worker:
                 self._parts.say(
                     f"{view.state.title} waits for its history: zipline materialize {view.state.view.name}"
                 )
-        wanted = self._wanted()
-        for channel, topics in wanted.items():
+        for channel, topics in self._wanted().items():
             if channel not in self._channels:
-                self._channels[channel] = _Reader(self._streams.reader(channel, self._group()))
-            each = self._channels[channel]
-            if set(topics) != set(each.topics):
-                each.reader.subscribe(sorted(topics))
-            each.topics = topics
-        for each in self._channels.values():
-            for _, track in each.tracks.values():
-                track.given = False
-            each.tracks.clear()
+                main = Lane(self._streams.reader(channel, self._group()))
+                behind = partial(self._streams.reader, channel, None)
+                self._channels[channel] = Lanes(main, behind, self._entries, self._give)
+            self._channels[channel].read(topics)
 
     def _group(self) -> str:
         """Return the consumer group: of this store, and of workers that write the same views."""
@@ -173,61 +161,49 @@ class Worker:
             topics[place.topic] = (*topics.get(place.topic, ()), together)
         return wanted
 
-    def _assign(self, each: _Reader) -> None:
-        """Begin with partitions that were given, and let go of those that were taken."""
-        given = each.reader.assignment()
-        for partition, (times, track) in list(each.tracks.items()):
-            if given.get(partition) != times:
-                track.given = False
-                del each.tracks[partition]
-        for partition, times in given.items():
-            if partition not in each.tracks and partition.topic in each.topics:
-                track = Track(
-                    partition, self._entries(each, partition), len(each.reader.partitions(partition.topic))
-                )
-                each.tracks[partition] = (times, track)
-                self._give(Load(track))
-
-    def _entries(self, each: _Reader, partition: Partition) -> list[Entry]:
+    def _entries(self, partition: Partition, topics: Topics) -> list[Entry]:
         fills = {view.state.title: view.fills for view in self._streamed}
         return [
             Entry(reading, fill, Writer(reading.state, fill, partition.log(reading.source)))
-            for readings in each.topics[partition.topic]
+            for readings in topics[partition.topic]
             for reading in readings.readings
             for fill in fills[reading.state.title]
         ]
 
-    def _seek(self, loaded: Loaded) -> None:
-        track = loaded.track
-        reader = next((r.reader for r in self._channels.values() if self._has(r, track)), None)
-        if reader is None or loaded.epoch != track.epoch:
+    def _follow(self, told: Loaded | Joined) -> None:
+        """Do what the applier says: read from a position, or no longer apart."""
+        track = told.track
+        lanes, lane = next(
+            ((each, lane) for each in self._channels.values() if (lane := each.lane_of(track)) is not None),
+            (None, None),
+        )
+        if lanes is None or lane is None:
+            return
+        if isinstance(told, Joined):
+            lanes.join(track)
+            return
+        if told.behind:
+            lanes.put_behind(told)
+        if told.epoch != track.epoch:
             return
         try:
-            position = loaded.position
-            if position == NOWHERE:
-                position = reader.bounds([track.partition])[track.partition][0]
-            reader.seek(track.partition, position)
+            lane.seek(told)
         except TryAgain as error:
             self._parts.say(f"trying again: {error.message}")
             self._give(Load(track))
-        else:
-            track.sought = loaded.epoch
-
-    def _has(self, each: _Reader, track: Track) -> bool:
-        return each.tracks.get(track.partition, (0, None))[1] is track
 
     def _polled(self, reader: LogReader) -> Iterable[Batch]:
         with self.counts.stage("poll"):
             try:
-                return reader.poll(_POLL_SECONDS / len(self._channels), self._rows)
+                return reader.poll(_POLL_SECONDS / len(self._lanes()), self._rows)
             except TryAgain as error:
                 self._parts.say(f"trying again: {error.message}")
                 self._stop.wait(_AGAIN_SECONDS[1])
                 return []
 
-    def _hand_over(self, each: _Reader, batch: Batch) -> None:
+    def _hand_over(self, each: Lanes, lane: Lane, batch: Batch) -> None:
         """Decode a batch and have it written."""
-        _, track = each.tracks.get(batch.partition, (0, None))
+        track = lane.track(batch.partition)
         if track is None or track.sought != track.epoch:
             return
         said: list[tuple[Reading, Said]] = []
@@ -263,8 +239,12 @@ class Worker:
         with self.counts.stage("wait"):
             self._applier.give(task, lambda: not self._stop.is_set())
 
-    def _note_lags(self, each: _Reader) -> None:
-        for partition, lag in each.reader.lags().items():
-            for readings in each.topics.get(partition.topic, ()):
-                for reading in readings.readings:
-                    self.counts.lag[partition.log(reading.source)] = lag
+    def _note_lags(self) -> None:
+        lags: dict[str, int] = {}
+        for each in self._channels.values():
+            for partition, lag in (pair for lane in each.all for pair in lane.reader.lags().items()):
+                for readings in each.topics.get(partition.topic, ()):
+                    for reading in readings.readings:
+                        log = partition.log(reading.source)
+                        lags[log] = max(lag, lags.get(log, 0))
+        self.counts.lag = lags

@@ -24,7 +24,6 @@ from zipline.online.state import index
 from zipline.online.state.facts import Facts
 from zipline.online.steps import Steps
 from zipline.online.stores import meaning
-from zipline.online.stores.place import index_set
 from zipline.time import MIN_TIME
 
 NO_IDS: Final = ("plain", "arrival")
@@ -40,14 +39,12 @@ class Rule:
         name, text: what it says.
         broken: a context in which it does not hold.
         kinds: of sources whose scenarios are tried.
-        first: a seed that shows it; others are tried if it does not any more.
     """
 
     name: str
     text: str
     broken: Broken
     kinds: tuple[str, ...] = ALL
-    first: int = 0
 
 
 def _believing(self: Writer, steps: Steps[Outcome]) -> Steps[Outcome]:
@@ -169,17 +166,6 @@ def _at_once(state: Any, metas: Any, logs: Any, now: int) -> int | None:
 def _quickest(state: Any, metas: Sequence[calls.Meta], logs: Any, now: int) -> int | None:
     held = [applied.watermark for meta in metas for applied in meta.logs.values()]
     return max(held) - 2 * CORRECTIONS if held else None
-
-
-def _ready_enough(meta: calls.Meta, logs: Any) -> bool:
-    return meta.ready and all(log in meta.logs for log in logs)
-
-
-def _drop_any(place: Any, call: calls.IndexCommit) -> Any:
-    answer = meaning._index_commit(place, call)
-    for each, _ in call.dropped:
-        place.delete(call.shard, index_set(each))
-    return answer
 
 
 def _later_log(self: World, log: str) -> int:
@@ -367,17 +353,48 @@ FORGET: Final = (
         swapped(forgetting, "outlasted", lambda seen, before: seen[-1][1]),
         ("moves",),
     ),
-    Rule(
-        "forget whole",
-        "nothing is forgotten while the index is behind the documents",
-        swapped(forgetting, "_is_whole", _ready_enough),
-        ("moves",),
-    ),
-    Rule(
-        "forget same",
-        "an id is forgotten only as it was read",
-        stored(calls.IndexCommit, _drop_any),
-        ("moves",),
-    ),
 )
 RULES: Final = (*STREAM, *DOCUMENTS, *HISTORY, *INDEX, *FORGET)
+
+FIRST: Final = {
+    "compare": 4,
+    "together": 8,
+    "mismatch": 72,
+    "error": 0,
+    "skip": 8,
+    "seek": 12,
+    "gap": 238,
+    "idle": 0,
+    "gone": 4,
+    "watermark": 17,
+    "digest": 8,
+    "tail": 5,
+    "segments": 2001,
+    "names": 8,
+    "settled": 8,
+    "heads": 49,
+    "floor": 8,
+    "refuse": 8,
+    "missing": 13,
+    "ready": 18,
+    "one moment": 781,
+    "cut": 18,
+    "cut first": 18,
+    "complete": 42,
+    "earliest": 10,
+    "bulk compare": 1,
+    "bulk together": 18,
+    "chunks": 10,
+    "unseen": 33,
+    "commit last": 11,
+    "sets": 11,
+    "uncommitted": 1611,
+    "index seek": 926,
+    "strict": 25,
+    "lost": 3,
+    "forget by knowledge": 1750,
+    "forget late": 238,
+    "forget behind": 30,
+    "forget again": 1886,
+}
+"""Rule -> a seed that shows it; others are tried if it does not any more."""

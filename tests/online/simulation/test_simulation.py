@@ -8,7 +8,7 @@ from tests.online.simulation.codecs import Codec, Double, Real
 from tests.online.simulation.scenario import scenario
 from tests.online.simulation.shrinking import failure, shrunk, told
 
-SEEDS = 2000
+SEEDS = 2400
 """Schedules that every run of the tests tries; `python -m tests.online.simulation` tries more."""
 REAL_SEEDS = 240
 AT_ONCE = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, Full, Queue, SimpleQueue
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from zipline.errors import StoreUnavailable, StreamError
+from zipline.online.calls import NOWHERE
 from zipline.online.protocol.outcome import Outcome, Written
 from zipline.online.protocol.writing import IDLE_EVERY
 from zipline.online.steps import run
@@ -20,12 +21,16 @@ from zipline.online.streams.counts import Counts
 from zipline.online.streams.dead_letters import DeadLetters, Letter
 from zipline.online.streams.fill_book import FillBook
 from zipline.online.streams.keeping import Keeping
-from zipline.online.streams.tracks import Entry, Load, Loaded, Track, Write
+from zipline.online.streams.tracks import Entry, Joined, Load, Loaded, Track, Write
 
 ROUND_SECONDS: Final = 0.25
 """How often quiet tracks are looked after."""
 _WAITS: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds before a track is loaded again, by how often it failed in a row."""
+BEHIND: Final = 50_000
+"""Offsets by which a fill is so far behind the others of its partition that it is read apart."""
+NEAR: Final = 20_000
+"""Offsets at which it is read with them again: as many records are then read twice."""
 _DEEP: Final = 2
 """Batches that may wait: more would only make a reload drop more."""
 
@@ -46,7 +51,7 @@ class Applier(threading.Thread):
     """Writes batches, loads positions, and looks after tracks that are quiet and documents that have grown.
 
     Attributes:
-        loaded: answers: where each track is to be read from.
+        loaded: answers: where each track is to be read from, and which is no longer read apart.
         failure: what ended it, if something did.
     """
 
@@ -58,7 +63,7 @@ class Applier(threading.Thread):
         self._retries: dict[int, tuple[float, Track]] = {}
         self._keeping = Keeping(parts.store, parts.counts, parts.now, parts.say)
         self._last_round = 0.0
-        self.loaded: SimpleQueue[Loaded] = SimpleQueue()
+        self.loaded: SimpleQueue[Loaded | Joined] = SimpleQueue()
         self.failure: BaseException | None = None
 
     def give(self, task: Load | Write | None, waiting: Callable[[], bool] = lambda: True) -> bool:
@@ -102,10 +107,11 @@ class Applier(threading.Thread):
         except StoreUnavailable as error:
             self._later(track, str(error))
             return
-        track.entries = [entry for entry in track.entries if entry not in gone]
+        behind = () if track.main is not None else far_behind(track.entries)
+        track.entries = [entry for entry in track.entries if entry not in gone and entry not in behind]
         if track.entries:
             position = min(entry.position for entry in track.entries)
-            self.loaded.put(Loaded(track, track.epoch, position))
+            self.loaded.put(Loaded(track, track.epoch, position, behind))
 
     def _load_entry(self, entry: Entry) -> bool:
         """Load one; return whether its fill is still there."""
@@ -157,6 +163,15 @@ class Applier(threading.Thread):
             return
         track.failures = 0
         self._note(track, max(track.watermark, batch.watermark))
+        if track.main is not None and track.main.given and is_near(track, track.main):
+            self._join(track, track.main)
+
+    def _join(self, track: Track, main: Track) -> None:
+        """Read what was far behind with the rest again."""
+        track.given = False
+        self.loaded.put(Joined(track))
+        main.entries = [*main.entries, *track.entries]
+        self._reload(main, track.entries)
 
     def _note(self, track: Track, watermark: int) -> None:
         track.watermark = watermark
@@ -232,3 +247,15 @@ class Applier(threading.Thread):
                     break
         if astray:
             self._astray(track, astray)
+
+
+def far_behind(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries that are far behind the foremost one."""
+    foremost = max((entry.position for entry in entries), default=NOWHERE)
+    return tuple(entry for entry in entries if entry.position + BEHIND < foremost)
+
+
+def is_near(track: Track, main: Track) -> bool:
+    """Return whether what is read apart has nearly come up with the rest."""
+    ours, theirs = ([entry.position for entry in each.entries] for each in (track, main))
+    return not theirs or min(ours, default=NOWHERE) + NEAR >= min(theirs)

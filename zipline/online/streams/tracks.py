@@ -44,6 +44,7 @@ class Track:
         epoch: how often it was sought; what was read before the last time is dropped.
         sought: the epoch of the records that are read now.
         watermark: of the last batch that was written.
+        main: where this one is read apart, as it is far behind, the track that it is to join.
         given: False once the partition was taken away.
         failures: in a row.
     """
@@ -54,6 +55,7 @@ class Track:
     epoch: int = 0
     sought: int = 0
     watermark: int = NOWHERE
+    main: Track | None = None
     given: bool = True
     failures: int = field(default=0, repr=False)
 
@@ -77,8 +79,20 @@ class Write:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The answer to `Load`, and what follows whenever the store stands elsewhere: read on from here."""
+    """The answer to `Load`, and what follows whenever the store stands elsewhere: read on from here.
+
+    Attributes:
+        behind: entries that are so far behind the others that they are to be read apart; the track lets go of them.
+    """
 
     track: Track
     epoch: int
     position: int
+    behind: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Say that the main track has taken in what was read apart."""
+
+    track: Track
