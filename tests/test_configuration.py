@@ -127,7 +127,7 @@ def test_every_key_of_what_is_read_online(read: Read, monkeypatch: pytest.Monkey
     assert settings.online == OnlineSettings(
         "rediss://${REDIS_PASSWORD}@host:6379/0", 4, 3_600_000_000, 90_000, "shop:"
     )
-    options = {
+    options: dict[str, str | int | float | bool] = {
         "security_protocol": "SASL_SSL", "sasl.password": "${KAFKA_PASSWORD}", "fetch_min_bytes": 1, "enable": True,
     }  # fmt: skip
     assert settings.kafka == KafkaSettings("confluent", "${BROKERS}", "${DEAD}", options)
