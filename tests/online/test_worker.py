@@ -19,7 +19,7 @@ from tests.services.kafka import Broker
 from zipline.dsl.feature_view import FeatureView
 from zipline.errors import OnlineError, StoreUnavailable, StreamError
 from zipline.online import catalog
-from zipline.online.calls import Append, Call
+from zipline.online.calls import NOWHERE, Append, Call, ReadMeta
 from zipline.online.fills import Fill
 from zipline.online.protocol import filling
 from zipline.online.protocol.bulk import set_ready
@@ -272,9 +272,52 @@ def test_a_fill_that_comes_while_others_are_written_is_filled_from_the_beginning
 
 
 def metas(store: Store, fill: Fill) -> list[Any]:
-    from zipline.online.calls import ReadMeta
-
     return [store.do(ReadMeta(shard)) for shard in fill.all_shards]
+
+
+def test_what_is_far_behind_is_read_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new fill begins where the log does; the one that is read meanwhile stays as fresh as it was."""
+    monkeypatch.setattr("zipline.online.worker.REFRESH_SECONDS", 0.05)
+    monkeypatch.setattr("zipline.online.streams.applying.BEHIND", 20)
+    monkeypatch.setattr("zipline.online.streams.applying.NEAR", 5)
+    store, view, rows = MemoryStore(), online(flights()), rows_of(130)
+    publish(store, view)
+    pushed(rows[:100], tmp_path)
+    worker = make_worker(store, Settings(), tmp_path)
+    seen: list[tuple[int, int]] = []
+    with running(worker) as catch_up:
+        catch_up()
+        old = fill_of(store, view)
+        made = run(catalog.add_fill(view.name, 1, shards=2, cut=None, history=1, now=now()), store)
+        do = store.do
+
+        def noting(call: Call) -> Any:
+            answer = do(call)
+            if isinstance(call, Append):
+                seen.append((max(offsets(store, old)), max(offsets(store, made))))
+            return answer
+
+        monkeypatch.setattr(store, "do", noting)
+        run(filling.start(made), store)
+        pushed(rows[100:], tmp_path)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and {*offsets(store, old), *offsets(store, made)} != {130}:
+            catch_up()
+        assert any(first > 100 > second for first, second in seen)
+        run(set_ready(made, {}), store)
+        assert fill_of(store, view) == made
+        check(store, view, rows, LATER)
+        (lanes,) = worker._channels.values()
+        assert lanes.behind is None  # and all is read together again
+        pushed(rows_of(140)[130:], tmp_path)
+        catch_up()
+        assert len(lanes.main.tracks) == 1
+    check(store, view, rows_of(130) + rows_of(140)[130:], LATER)
+
+
+def offsets(store: Store, fill: Fill) -> list[int]:
+    found = (meta.logs.get("flights:push:0") for meta in metas(store, fill))
+    return [NOWHERE if each is None else each.offset for each in found]
 
 
 class Flaky:
