@@ -520,10 +520,7 @@ ONLINE_FOLD: Final = (
         "online/state/fold_events.py",
         "and not is_changed",
         "",
-        (
-            "conformance/test_versions.py",
-            "conformance/test_matrix.py::test_every_cell_online_from_some_source",
-        ),
+        ("conformance/test_versions.py",),
     ),
 )
 
