@@ -369,7 +369,7 @@ FIRST: Final[dict[str, int]] = {
     "watermark": 17,
     "digest": 8,
     "tail": 5,
-    "segments": 2001,
+    "segments": 2129,
     "names": 8,
     "settled": 8,
     "heads": 49,
@@ -393,7 +393,7 @@ FIRST: Final[dict[str, int]] = {
     "strict": 25,
     "lost": 3,
     "forget when known": 14878,
-    "forget late": 238,
+    "forget late": 254,
     "forget behind": 30,
     "forget again": 1886,
 }

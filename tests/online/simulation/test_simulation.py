@@ -8,9 +8,9 @@ from tests.online.simulation.codecs import Codec, Double, Real
 from tests.online.simulation.scenario import scenario
 from tests.online.simulation.shrinking import failure, shrunk, told
 
-SEEDS = 2400
+SEEDS = 2000
 """Schedules that every run of the tests tries; `python -m tests.online.simulation` tries more."""
-REAL_SEEDS = 240
+REAL_SEEDS = 200
 AT_ONCE = 50
 
 
