@@ -102,6 +102,7 @@ class Applier(threading.Thread):
     def _reload(self, track: Track, entries: list[Entry]) -> None:
         """Load entries of a track; where the store does not answer it is tried again later."""
         track.epoch += 1
+        track.watermark = NOWHERE  # what was read is read again: until then nothing is claimed of it
         try:
             gone = [entry for entry in entries if not self._load_entry(entry)]
         except StoreUnavailable as error:
