@@ -128,8 +128,8 @@ class Member:
         self.read: list[tuple[int, bytes | None]] = []
         reader.subscribe([topic])
 
-    def turn(self) -> None:
-        """Poll once, and seek what was given."""
+    def turn(self) -> list[tuple[int, bytes | None]]:
+        """Poll once, seek what was given, and return what was read so far."""
         for batch in self.reader.poll(0.05, 10):
             self.read += [(batch.partition.number, value) for value in batch.values]
         given = dict(self.reader.assignment())
@@ -137,6 +137,7 @@ class Member:
             if self.sought.get(partition) != times:
                 self.reader.seek(partition, 0)
         self.sought = given
+        return self.read
 
 
 @both
@@ -162,6 +163,22 @@ def test_a_group_shares_partitions(client: Client, kafka_broker: Broker) -> None
             assert times > before[kept]  # it was given again: whoever had it meanwhile may have gone on
             until(lambda: turn(first, second) and second.read)
         until(lambda: turn(first) and len(first.sought) == 2)
+
+
+def test_a_join_that_kafka_python_forgets_is_finished(kafka_broker: Broker) -> None:
+    """What it was begun for is gone before it is done, as when the topic's partitions are not told for a moment."""
+    topic = kafka_broker.topic("forgotten")
+    kafka_broker.produce(topic, b"a")
+    with reading(KafkaPython, kafka_broker, topic) as reader:
+        member = Member(reader, topic)
+        until(member.turn)
+        coordinator = reader._client._consumer._coordinator  # type: ignore[attr-defined]
+        kept, coordinator._assignment_snapshot = coordinator._assignment_snapshot, {topic: {7}}
+        until(lambda: reader.poll(0, 10) or coordinator.rejoining)
+        coordinator._assignment_snapshot = kept
+        assert reader.assignment() == {}
+        member.read.clear()
+        until(member.turn)
 
 
 @both

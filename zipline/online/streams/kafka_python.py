@@ -59,6 +59,7 @@ class KafkaPython:
     def poll(self, timeout: float, rows: int) -> Mapping[Partition, Records]:
         """Return records."""
         with translated("Kafka"):
+            self._join()
             polled = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=rows)
             found = {}
             for ours, records in polled.items():
@@ -94,6 +95,16 @@ class KafkaPython:
     def close(self) -> None:
         """Leave the group and close connections."""
         self._consumer.close(autocommit=False, timeout_ms=2000)
+
+    def _join(self) -> None:
+        """Have a join of the group finished that was begun.
+
+        kafka-python 3.0 forgets one that takes longer than a poll when its reason is gone by the next: it holds the
+        partitions, and reads none of them ever again.
+        """
+        coordinator = self._consumer._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def _position(self, ours: TopicPartition) -> int | None:
         if ours not in self._consumer.assignment():
