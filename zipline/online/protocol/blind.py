@@ -65,7 +65,8 @@ class Blind:
     def documents(self, facts: Facts) -> list[tuple[int, bytes]]:
         """Return (shard, entity) of each row; a row without one is put somewhere, as only its id matters."""
         shards = self.fill.shards
-        return [(shard_number(entity or b"", shards), entity or b"") for entity in facts.entities]
+        places = {each: (shard_number(each or b"", shards), each or b"") for each in set(facts.entities)}
+        return list(map(places.__getitem__, facts.entities))
 
     def write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
         """Write a run of rows, which ends before the offset `stop`, to the shards that they are in."""

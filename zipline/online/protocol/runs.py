@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -48,17 +49,21 @@ def runs(
         Rows, and the offset after them.
     """
     begin = same = 0
-    seen: dict[int, set[bytes]] = {}
+    seen: set[tuple[int, bytes]] = set()
+    counts: Counter[int] = Counter()
+    offsets = positions.tolist()
     for at, spots in enumerate(zip(*places, strict=True)):
-        if positions[at] != positions[same]:
+        if offsets[at] != offsets[same]:
             same = at
-        for shard, key in spots:
-            seen.setdefault(shard, set()).add(key)
-        if same > begin and any(len(seen[shard]) > MOST_DELTAS for shard, _ in spots):
-            yield slice(begin, same), int(positions[same])
-            begin, seen = same, {}
-            for sequence in places:
-                for shard, key in sequence[same : at + 1]:
-                    seen.setdefault(shard, set()).add(key)
-    if begin < len(positions):
-        yield slice(begin, len(positions)), stop
+        fresh = [spot for spot in spots if spot not in seen]
+        if not fresh:
+            continue
+        seen.update(fresh)
+        counts.update(shard for shard, _ in set(fresh))
+        if same > begin and any(counts[shard] > MOST_DELTAS for shard, _ in fresh):
+            yield slice(begin, same), offsets[same]
+            begin = same
+            seen = {spot for sequence in places for spot in sequence[same : at + 1]}
+            counts = Counter(shard for shard, _ in seen)
+    if begin < len(offsets):
+        yield slice(begin, len(offsets)), stop
