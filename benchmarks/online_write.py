@@ -121,13 +121,19 @@ def _records(events: pa.Table) -> Iterator[bytes]:
 def _produce(kafka: Broker, topic: str, records: Iterator[bytes]) -> None:
     producer = _producer(kafka)
     for number, record in enumerate(records):
-        while True:
-            try:
-                producer.produce(topic, record, partition=number % 2)
-                break
-            except BufferError:
-                producer.poll(0.1)
+        _send(producer, topic, record, number % 2)
     producer.flush()
+
+
+def _send(producer: Any, topic: str, record: bytes, partition: int) -> None:
+    """Send a record, as soon as the producer has room for it."""
+    while True:
+        try:
+            producer.produce(topic, record, partition=partition)
+        except BufferError:
+            producer.poll(0.01)
+        else:
+            return
 
 
 def _producer(kafka: Broker) -> Any:
@@ -229,7 +235,7 @@ def _flow(kafka: Broker, topic: str, rate: int, ended: threading.Event) -> None:
                 sent % 1000,
                 moment,
             )
-            producer.produce(topic, record, partition=sent & 1)
+            _send(producer, topic, record, sent & 1)
             sent += 1
         producer.poll(0)
         ended.wait(0.005)
