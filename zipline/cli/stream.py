@@ -30,10 +30,10 @@ where the online state stands, so it may be stopped and started at any time.
 Records that are no rows go to the dead letters, see [kafka] dead_letters.
 
 \b
---json is one object a line: records and poison (source: count), facts (view:
-count), nobody (source.column: rows left out, as it is null), lag (log: records
-behind), watermark (log: microseconds), seconds and cpu (stage: seconds),
-reloads and compacted.
+--json is an object, one a line: records and poison (source: count), facts
+(view: count), nobody (source.column: rows left out, as it is null), lag (log:
+records behind), watermark (log: microseconds), seconds and cpu (stage:
+seconds), reloads and compacted.
 """
 
 

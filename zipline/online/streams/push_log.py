@@ -6,6 +6,7 @@ that a reader who has seen the end knows that nothing older will come.
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 import time
@@ -45,11 +46,13 @@ class PushLog:
             self._connection = sqlite3.connect(
                 self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            with self._alone():
-                for statement in _SCHEMA:
-                    self._connection.execute(statement)
+            with (folder / f"{source}.making").open("wb") as making:
+                # SQLite waits for no other process where both make a file, or change how it is written.
+                fcntl.flock(making, fcntl.LOCK_EX)
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                with self._alone():
+                    for statement in _SCHEMA:
+                        self._connection.execute(statement)
 
     def append(self, value: bytes, rows: int, key: str | None = None) -> int:
         """Append what a call pushed, and return how many rows it has; it is on the disk when this returns.

@@ -8,6 +8,7 @@ list each element after a 1 and a 0 at its end, a struct its fields.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -75,6 +76,8 @@ def _words(column: pa.Array) -> NDArray[np.uint64]:
 
 
 def _zero(kind: pa.DataType) -> pa.Scalar:
+    if pa.types.is_decimal(kind):
+        return pa.scalar(Decimal(0), kind)  # a cast would ask for room for any integer
     return pa.scalar(0, pa.int32()).cast(kind) if pa.types.is_date(kind) else pa.scalar(0).cast(kind)
 
 
