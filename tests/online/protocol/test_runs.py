@@ -9,7 +9,14 @@ import pytest
 
 from tests.online.simulation.rows import Row, facts_of
 from zipline.online.protocol import runs as module
-from zipline.online.protocol.runs import after_cut, runs, unapplied
+from zipline.online.protocol.runs import Places, after_cut, runs, unapplied
+
+
+def placed(rows: list[tuple[int, bytes]]) -> Places:
+    """Return the places of rows that are told by shard and key."""
+    distinct = sorted(set(rows))
+    codes = np.array([distinct.index(each) for each in rows], np.int64)
+    return Places(codes, np.array([shard for shard, _ in distinct], np.int64))
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -19,7 +26,7 @@ def test_runs_are_all_rows_cut_between_offsets(seed: int, monkeypatch: pytest.Mo
     count = dice.randint(0, 40)
     positions = np.sort(np.array([dice.randint(0, 30) for _ in range(count)], np.int64))
     places = [(dice.randint(0, 1), b"%d" % dice.randint(0, 9)) for _ in range(count)]
-    found = list(runs(positions, 31, places))
+    found = list(runs(positions, 31, placed(places)))
     rows = [row for part, _ in found for row in range(part.start, part.stop)]
     assert rows == list(range(count))
     stops = [stop for _, stop in found]
@@ -38,7 +45,7 @@ def test_ids_are_counted_beside_documents(monkeypatch: pytest.MonkeyPatch) -> No
     positions = np.arange(3, dtype=np.int64)
     documents = [(0, b"a")] * 3
     ids = [(1, b"x"), (1, b"y"), (1, b"y")]
-    assert list(runs(positions, 3, documents, ids)) == [(slice(0, 1), 1), (slice(1, 3), 3)]
+    assert list(runs(positions, 3, placed(documents), placed(ids))) == [(slice(0, 1), 1), (slice(1, 3), 3)]
 
 
 def test_a_shard_is_told_what_it_lacks() -> None:

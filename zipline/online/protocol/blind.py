@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from zipline.online.calls import NOWHERE, Append, Applied, Gone, Meta
 from zipline.online.fills import Fill
 from zipline.online.protocol.outcome import Outcome
-from zipline.online.protocol.runs import after_cut, unapplied
+from zipline.online.protocol.runs import Places, after_cut, unapplied
 from zipline.online.state import document
 from zipline.online.state.facts import Facts
-from zipline.online.state.keys import shard_number
+from zipline.online.state.keys import shard_number, shard_numbers
+from zipline.online.state.packing import coded
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 
@@ -55,18 +56,18 @@ class Blind:
     def lacking(self, facts: Facts) -> NDArray[np.bool_]:
         """Return which rows are to be written."""
         assert facts.positions is not None
-        shards = np.array([number for number, _ in self.documents(facts)], np.int64)
+        documents = self.placed(facts.entities)
+        shards = documents.shards[documents.codes]
         return unapplied(facts.positions, shards, self.expected) & after_cut(facts, self._cut)
 
-    def places(self, facts: Facts) -> Sequence[Sequence[tuple[int, bytes]]]:
-        """Return sequences of (shard, key), one for each row, that count for how much a step touches."""
-        return (self.documents(facts),)
+    def places(self, facts: Facts) -> Sequence[Places]:
+        """Return what counts for how much a step touches."""
+        return (self.placed(facts.entities),)
 
-    def documents(self, facts: Facts) -> list[tuple[int, bytes]]:
-        """Return (shard, entity) of each row; a row without one is put somewhere, as only its id matters."""
-        shards = self.fill.shards
-        places = {each: (shard_number(each or b"", shards), each or b"") for each in set(facts.entities)}
-        return list(map(places.__getitem__, facts.entities))
+    def placed(self, keys: Sequence[bytes | None]) -> Places:
+        """Return where the keys of rows are; a row without one is put somewhere, as only its id matters."""
+        names, codes = coded(keys)
+        return Places(codes, shard_numbers([*names, b""], self.fill.shards))
 
     def write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
         """Write a run of rows, which ends before the offset `stop`, to the shards that they are in."""
@@ -104,8 +105,9 @@ class Blind:
     def by_shard(self, deltas: Iterable[tuple[bytes, bytes]]) -> dict[int, list[tuple[bytes, bytes]]]:
         """Return shard -> its deltas; or versions, by the shards of their ids."""
         shards: dict[int, list[tuple[bytes, bytes]]] = {}
-        for entity, delta in deltas:
-            shards.setdefault(shard_number(entity, self.fill.shards), []).append((entity, delta))
+        count = self.fill.shards
+        for delta in deltas:
+            shards.setdefault(shard_number(delta[0], count), []).append(delta)
         return shards
 
     def note(self, deltas: Sequence[tuple[bytes, bytes]], sizes: Sequence[int]) -> None:

@@ -20,9 +20,9 @@ from zipline.online.calls import NOWHERE, AppendFacts, Gone, IndexAdd, IndexComm
 from zipline.online.fills import Fill
 from zipline.online.protocol.blind import Blind
 from zipline.online.protocol.outcome import Outcome
+from zipline.online.protocol.runs import Places, unapplied
 from zipline.online.state import index
 from zipline.online.state.facts import Facts
-from zipline.online.state.keys import shard_number
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
 from zipline.online.stores.meaning import MOST_DELTAS, set_digest
@@ -59,11 +59,11 @@ class Indexed(Blind):
         assert facts.positions is not None
         return facts.positions >= self.least()
 
-    def places(self, facts: Facts) -> Sequence[Sequence[tuple[int, bytes]]]:
-        """Return sequences of (shard, key): documents, and ids, which are counted apart."""
+    def places(self, facts: Facts) -> Sequence[Places]:
+        """Return documents, and ids, which are counted apart."""
         assert facts.ids is not None
-        shards = self.fill.shards
-        return self.documents(facts), [(shards + shard_number(each, shards), each) for each in facts.ids]
+        ids = self.placed(facts.ids)
+        return self.placed(facts.entities), ids._replace(shards=ids.shards + self.fill.shards)
 
     def write(self, facts: Facts, stop: int, watermark: int) -> Steps[Outcome]:
         """Write a run of rows, which ends before the offset `stop`: the three steps."""
@@ -132,8 +132,8 @@ class Indexed(Blind):
         """Return shard -> what it is to be told by the rows that it lacks."""
         assert facts.ids is not None
         assert facts.positions is not None
-        shards = [shard_number(each, self.fill.shards) for each in facts.ids]
-        uncommitted = facts.positions >= np.array(self.committed, np.int64)[shards]
+        ids = self.placed(facts.ids)
+        uncommitted = unapplied(facts.positions, ids.shards[ids.codes], self.committed)
         made: dict[bytes, dict[int, list[tuple[bytes, bytes]]]] = {}
         told = {}
         for number in range(self.fill.shards):

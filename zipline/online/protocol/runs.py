@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zipline.engines.kernels.log_runs import cut_runs
 from zipline.online.state.facts import Facts
 from zipline.online.stores.meaning import MOST_DELTAS
 
@@ -33,9 +34,19 @@ def after_cut(facts: Facts, cut: int | None) -> NDArray[np.bool_] | bool:
     return True if cut is None or facts.ids is not None else facts.known > cut
 
 
-def runs(
-    positions: NDArray[np.int64], stop: int, *places: Sequence[tuple[int, bytes]]
-) -> Iterator[tuple[slice, int]]:
+class Places(NamedTuple):
+    """What rows touch.
+
+    Attributes:
+        codes: int64[n], which place each row touches.
+        shards: int64, the shard of each place.
+    """
+
+    codes: NDArray[np.int64]
+    shards: NDArray[np.int64]
+
+
+def runs(positions: NDArray[np.int64], stop: int, *places: Places) -> Iterator[tuple[slice, int]]:
     """Cut rows into runs between two offsets, so that no run has more keys of a shard than one step may touch.
 
     The rows of one offset stay together, as an offset is applied to a shard whole or not at all.
@@ -43,27 +54,20 @@ def runs(
     Args:
         positions: the rows' offsets, ascending.
         stop: the offset after the last.
-        places: (shard, key) of each row; one sequence for documents, one for the id index.
+        places: one for documents, one for the id index; no shard of one is a shard of the other.
 
     Yields:
         Rows, and the offset after them.
     """
-    begin = same = 0
-    seen: set[tuple[int, bytes]] = set()
-    counts: Counter[int] = Counter()
-    offsets = positions.tolist()
-    for at, spots in enumerate(zip(*places, strict=True)):
-        if offsets[at] != offsets[same]:
-            same = at
-        fresh = [spot for spot in spots if spot not in seen]
-        if not fresh:
-            continue
-        seen.update(fresh)
-        counts.update(shard for shard, _ in set(fresh))
-        if same > begin and any(counts[shard] > MOST_DELTAS for shard, _ in fresh):
-            yield slice(begin, same), offsets[same]
-            begin = same
-            seen = {spot for sequence in places for spot in sequence[same : at + 1]}
-            counts = Counter(shard for shard, _ in seen)
-    if begin < len(offsets):
-        yield slice(begin, len(offsets)), stop
+    count = len(positions)
+    firsts = np.cumsum([0, *(len(each.shards) for each in places)])
+    codes = np.stack([each.codes + first for each, first in zip(places, firsts, strict=False)])
+    shards = np.concatenate([each.shards for each in places])
+    cuts = np.empty(count, np.int64)
+    found = cut_runs(positions, codes, shards, MOST_DELTAS, cuts)
+    begin = 0
+    for cut in cuts[:found].tolist():
+        yield slice(begin, cut), int(positions[cut])
+        begin = cut
+    if begin < count:
+        yield slice(begin, count), stop

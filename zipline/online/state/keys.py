@@ -8,10 +8,13 @@ are one: `UA`, or `2:UA1545`. An int and a string in canonical decimal form have
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zipline.errors import OnlineError, RequestError
 from zipline.time import from_micros, to_micros
@@ -89,6 +92,15 @@ def shard_number(entity: bytes, shards: int) -> int:
     8
     """
     return zlib.crc32(entity) % shards
+
+
+def shard_numbers(entities: Iterable[bytes], shards: int) -> NDArray[np.int64]:
+    """Return the shard of each of many entities.
+
+    >>> shard_numbers([b"UA", b"AA"], 16).tolist()
+    [8, 13]
+    """
+    return np.array(list(map(zlib.crc32, entities)), np.int64) % shards
 
 
 def _part(value: Any, kind: DataType) -> bytes:
