@@ -190,6 +190,11 @@ def test_versions_of_a_delayed_source_are_known_by_their_event_time() -> None:
     expect(ask(features, 15, 16, 25, 26), v__x_sum=[None, 1, 1, 2])
 
 
+def test_a_delayed_version_without_an_event_time_is_never_known() -> None:
+    rows = table([row("a", 10, None, 1), row("a", None, None, 2), row("b", None, None, 4)])
+    expect(ask(view(rows, [Sum("x")], id="id", delay="5us"), 16, 99), v__x_sum=[1, 1])
+
+
 def test_without_a_knowledge_time_exact_repeats_count_once() -> None:
     rows = table([row("a", 10, None, 1), row("a", 10, None, 1), row("b", 10, None, 2)])
     expect(ask(view(rows, [Sum("x")], id="id"), 11), v__x_sum=[3])

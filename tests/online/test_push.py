@@ -13,6 +13,7 @@ import pytest
 
 import zipline as zl
 from zipline.errors import ConfigError, RequestError
+from zipline.online.streams.decode.base import MOST_ROWS
 from zipline.online.streams.push_log import PushLog
 
 MODULE = """
@@ -83,6 +84,14 @@ def test_a_call_that_is_repeated_is_taken_once(store: zl.FeatureStore, tmp_path:
     for _ in range(3):
         assert store.push("clicks", [{"user": "ann", "at": TEXT}] * 2, idempotency_key="call") == 2
     assert len(logged(tmp_path)) == 2
+
+
+def test_a_large_call_is_several_records_and_taken_once(store: zl.FeatureStore, tmp_path: Path) -> None:
+    count = 2 * MOST_ROWS + 1
+    table = pa.table({"user": [str(number) for number in range(count)], "at": [NOON] * count})
+    for _ in range(2):
+        assert store.push("clicks", table, idempotency_key="call") == count
+    assert [each["user"] for each in logged(tmp_path)] == table["user"].to_pylist()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.services.kafka import Broker
 from zipline.dsl.feature_view import FeatureView
 from zipline.errors import OnlineError, StoreUnavailable, StreamError
 from zipline.online import catalog
-from zipline.online.calls import NOWHERE, Append, Call, ReadMeta
+from zipline.online.calls import NOWHERE, Append, Call, ListEntities, ReadMeta
 from zipline.online.fills import Fill
 from zipline.online.protocol import filling
 from zipline.online.protocol.bulk import set_ready
@@ -27,6 +27,7 @@ from zipline.online.steps import run
 from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
 from zipline.online.stores.opening import open_store
+from zipline.online.streams import keeping
 from zipline.online.streams.opening import Streams
 from zipline.settings import KafkaSettings, OnlineSettings, Settings
 from zipline.types import parse_type, to_arrow
@@ -35,7 +36,7 @@ CARRIERS = ["AA", "B6", "DL", "UA"]
 START = datetime(2013, 1, 5, tzinfo=UTC)
 
 
-def online(source: zl.EventSource, *more: Any, name: str = "carrier_delays") -> FeatureView:
+def online(source: zl.EventSource | zl.Union, *more: Any, name: str = "carrier_delays") -> FeatureView:
     features = (zl.Mean("delay").over("6h"), zl.Max("distance").over("2d"), zl.LastK("number", 3).over("1d"))
     return delays(source, *features, *more, online=True).model_copy(update={"name": name})
 
@@ -118,18 +119,57 @@ def test_what_is_streamed_equals_a_training_set(store: Store, kafka_broker: Brok
     assert again.counts.figures()["facts"] == {}
 
 
-def pushed(rows: list[dict[str, Any]], folder: Path, source: str = "flights") -> None:
-    """Append rows to a push log, each as a record."""
+def pushed(rows: list[dict[str, Any]], folder: Path, source: str = "flights", size: int = 1) -> None:
+    """Append rows to a push log, in records of so many."""
     log = Streams(Settings(), folder).push_log(source)
-    for row in rows:
-        sink, table = pa.BufferOutputStream(), table_of([row])
+    for at in range(0, len(rows), size):
+        sink, table = pa.BufferOutputStream(), table_of(rows[at : at + size])
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
-        log.append(sink.getvalue().to_pybytes(), 1)
+        log.append([sink.getvalue().to_pybytes()], 1)
     log.close()
 
 
 LATER = START + timedelta(days=1)
+
+
+@pytest.mark.parametrize("versions", [{}, {"id": "number", "corrections": "1d"}])
+def test_one_record_may_be_of_many_entities(store: Store, tmp_path: Path, versions: dict[str, Any]) -> None:
+    """An offset is applied to a shard in one step, however many documents it touches."""
+    view = online(flights(**versions))
+    rows = rows_of(2400)
+    for number, row in enumerate(rows):
+        row["carrier"] = f"carrier {number % 1100}"
+    pushed(rows, tmp_path, size=1200)
+    publish(store, view)
+    with running(make_worker(store, Settings(), tmp_path)) as catch_up:
+        catch_up()
+    names, at = [f"carrier {number}" for number in range(1101)], START + timedelta(days=2)
+    found = values(store, view, names, int(at.timestamp()) * 1_000_000)
+    assert repr(found) == repr(offline(view, table_of(rows), names, at))
+
+
+def test_documents_and_ids_that_are_over_go(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once no window sees the events, and no version can follow theirs, nothing is kept of them."""
+    monkeypatch.setattr(keeping, "TIDY_SECONDS", -1.0)
+    sources = [
+        flights(id="number", corrections="1h").model_copy(update={"name": name})
+        for name in ("flights", "charters")
+    ]
+    view = online(zl.Union("both", sources))
+    publish(store, view)
+    pushed(rows_of(60), tmp_path)
+    worker = make_worker(store, Settings(), tmp_path, history=1)
+    with running(worker) as catch_up:
+        catch_up()
+        fill = fill_of(store, view)
+        listed = [ListEntities(shard, 0, 1000, ids=ids) for shard in fill.all_shards for ids in (True, False)]
+        deadline = time.monotonic() + 60
+        while left := [store.do(each).entities for each in listed if store.do(each).entities]:
+            assert time.monotonic() < deadline, left
+    assert worker.counts.figures()["compacted"] > 0
 
 
 def test_poison_is_told_and_passed(kafka_broker: Broker, tmp_path: Path) -> None:

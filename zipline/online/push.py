@@ -18,7 +18,7 @@ from zipline.engines.duckdb.frames import arrow_of
 from zipline.errors import ConfigError, RequestError, nearest
 from zipline.online.state.view_state import view_state
 from zipline.online.streams.decode.arrow import Fitting
-from zipline.online.streams.decode.base import Misfit, Shape, shape_of
+from zipline.online.streams.decode.base import MOST_ROWS, Misfit, Shape, shape_of
 from zipline.online.streams.decode.json import JsonDecoder
 from zipline.online.streams.opening import Streams
 from zipline.online.streams.push_log import PushLog
@@ -69,10 +69,8 @@ class Pusher:
             table = opened.table(rows)
         if len(table) == 0:
             return 0
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-        return opened.log.append(sink.getvalue().to_pybytes(), len(table), idempotency_key)
+        parts = [table.slice(at, MOST_ROWS) for at in range(0, len(table), MOST_ROWS)]
+        return opened.log.append([_stream(part) for part in parts], len(table), idempotency_key)
 
     def close(self) -> None:
         """Close the logs."""
@@ -110,6 +108,13 @@ class Pusher:
         types = {column: kind for shape in shapes for column, kind in shape.types.items()}
         zones = {column: zone for shape in shapes for column, zone in shape.zones.items()}
         return Shape(types, frozenset(column for shape in shapes for column in shape.required), zones)
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 class _Source:

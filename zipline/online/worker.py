@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
-from zipline.errors import StoreUnavailable
+from zipline.errors import StoreUnavailable, StreamError
 from zipline.online.protocol.writing import Writer
+from zipline.online.state.view_state import ViewState
 from zipline.online.streams.applying import Applier, Parts
 from zipline.online.streams.base import Batch, LogReader, Partition, TryAgain
 from zipline.online.streams.counts import Counts
@@ -121,11 +122,14 @@ class Worker:
         self._refreshed = time.monotonic()
         try:
             streamed = self._book.read()
+            if streamed != self._streamed:
+                self._begin(streamed, self._group())
         except StoreUnavailable as error:
             self._parts.say(f"trying again: {error.message}")
             return
-        if streamed == self._streamed:
-            return
+        self._applier.keeping.logs = {view.state.title: self._logs(view.state) for view in streamed}
+
+    def _begin(self, streamed: tuple[Streamed, ...], group: str) -> None:
         self._streamed = streamed
         for view in streamed:
             if not view.fills:
@@ -134,7 +138,7 @@ class Worker:
                 )
         for channel, topics in self._wanted().items():
             if channel not in self._channels:
-                main = Lane(self._streams.reader(channel, self._group()))
+                main = Lane(self._streams.reader(channel, group))
                 behind = partial(self._streams.reader, channel, None)
                 self._channels[channel] = Lanes(main, behind, self._entries, self._give)
             self._channels[channel].read(topics)
@@ -143,6 +147,22 @@ class Worker:
         """Return the consumer group: of this store, and of workers that write the same views."""
         names = ",".join(sorted(self._book.names))
         return self._book.group() + (f"-{hashlib.sha256(names.encode()).hexdigest()[:8]}" if names else "")
+
+    def _logs(self, state: ViewState) -> frozenset[str]:
+        """Return all logs that a view is written from, whoever reads them; none while one cannot be told."""
+        logs = set[str]()
+        for source in state.sources:
+            place = self._streams.place(source)
+            if place is not None:
+                lanes = self._channels.get(place.channel)
+                try:
+                    partitions = lanes.main.reader.partitions(place.topic) if lanes else ()
+                except StreamError:
+                    partitions = ()
+                if not partitions:
+                    return frozenset()
+                logs.update(partition.log(source.name) for partition in partitions)
+        return frozenset(logs)
 
     def _wanted(self) -> dict[Channel, dict[str, tuple[Readings, ...]]]:
         """Return channel -> topic -> the readings of its records, those of one format together."""

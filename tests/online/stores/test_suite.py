@@ -36,6 +36,7 @@ from zipline.online.calls import (
 )
 from zipline.online.markers import parse_marker
 from zipline.online.stores.base import Store
+from zipline.online.stores.meaning import MOST_IN_STEP
 
 S = Shard("carrier_delays@2.1", 3)
 OTHER = Shard("carrier_delays@2.1", 4)
@@ -210,12 +211,13 @@ def test_a_log_whose_name_would_tear_a_marker_is_refused(store: Store) -> None:
             store.do(call)
 
 
-def test_a_step_has_at_most_a_hundred_deltas(store: Store) -> None:
+def test_a_step_has_so_many_deltas_at_most(store: Store) -> None:
     created(store)
-    deltas = tuple((b"e%d" % number, b"x" * number) for number in range(101))
-    assert store.do(Append(S, LOG, NOWHERE, 4, 1, deltas[:100])) == Appended(True, 4, tuple(range(100)))
+    deltas = tuple((b"e%d" % number, b"x" * (number % 7)) for number in range(MOST_IN_STEP + 1))
+    sizes = tuple(number % 7 for number in range(MOST_IN_STEP))
+    assert store.do(Append(S, LOG, NOWHERE, 4, 1, deltas[:-1])) == Appended(True, 4, sizes)
     for call in (Append(S, LOG, 4, 5, 1, deltas), AppendFacts(S, LOG, 4, 5, 1, deltas)):
-        with pytest.raises(OnlineError, match="101 documents are appended to in one step; at most 100"):
+        with pytest.raises(OnlineError, match="20001 documents are appended to in one step; at most 20000"):
             store.do(call)
     assert store.do(ReadMeta(S)).logs[LOG].offset == 4
 

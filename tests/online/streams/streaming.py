@@ -43,10 +43,11 @@ def publish(store: Store, *views: FeatureView) -> None:
 
 
 def make_worker(
-    store: Store, settings: Settings, root: Path, names: Sequence[str] = (), said: list[str] | None = None
-) -> Worker:
+    store: Store, settings: Settings, root: Path, names: Sequence[str] = (), said: list[str] | None = None,
+    *, history: int = 600_000_000,
+) -> Worker:  # fmt: skip
     """Return a worker that shares a store with others."""
-    book = FillBook(store, frozenset(names), SHARDS, 600_000_000, now)
+    book = FillBook(store, frozenset(names), SHARDS, history, now)
     streams = Streams(settings, root)
     told = said if said is not None else []
     return Worker(

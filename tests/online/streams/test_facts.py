@@ -168,6 +168,11 @@ def test_a_version_needs_its_id_and_its_knowledge() -> None:
     assert found.nobody == {"number": 1, "landed": 1}
 
 
+def test_a_delayed_version_without_an_event_time_is_never_known() -> None:
+    found = versions(row(scheduled=None), row(), knowledge_time=None, delay="5us")
+    assert (found.facts.known.tolist(), found.nobody) == ([15], {"scheduled": 1})
+
+
 def test_ids_of_the_members_of_a_union_differ() -> None:
     first, second = (flights(id="number", corrections="1d").model_copy(update={"name": n}) for n in "ab")
     view = delays(zl.Union("both", [first, second]))

@@ -67,7 +67,7 @@ def test_a_document_that_cannot_be_decoded_is_told_and_left(monkeypatch: pytest.
     store, said = MemoryStore(), list[str]()
     keeps, counts = kept(store, said)
 
-    def broken(*_: object) -> object:
+    def broken(*_: object, **__: object) -> object:
         raise OnlineError("the document of b'UA' is damaged")
         yield
 
@@ -84,7 +84,7 @@ def test_walks_take_a_moment_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     store, said = MemoryStore(), list[str]()
     monkeypatch.setattr(keeping, "TIDY_SECONDS", -1.0)
 
-    def endless(*_: object) -> object:
+    def endless(*_: object, **__: object) -> object:
         while True:
             yield Read(FILL.shard(0), ())
 

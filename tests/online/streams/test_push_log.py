@@ -21,13 +21,13 @@ from pathlib import Path
 from zipline.online.streams.push_log import PushLog
 log = PushLog(Path(sys.argv[1]), "clicks")
 for number in range(int(sys.argv[3])):
-    log.append(f"{sys.argv[2]}-{number}".encode(), 1)
+    log.append([f"{sys.argv[2]}-{number}".encode()], 1)
 """
 
 
 def test_records_are_read_by_position(tmp_path: Path) -> None:
     log = PushLog(tmp_path / "push", "clicks", clock=lambda: 5_000_000)
-    assert (log.append(b"a", 2), log.append(b"b", 1), log.end()) == (2, 1, 2)
+    assert (log.append([b"a"], 2), log.append([b"b"], 1), log.end()) == (2, 1, 2)
     assert log.read(0, 10) == [(0, 5000, b"a"), (1, 5001, b"b")]
     assert log.read(1, 10) == [(1, 5001, b"b")]
     assert log.read(0, 1) == [(0, 5000, b"a")]
@@ -36,9 +36,9 @@ def test_records_are_read_by_position(tmp_path: Path) -> None:
 
 def test_a_call_that_is_repeated_appends_nothing(tmp_path: Path) -> None:
     log = PushLog(tmp_path, "clicks")
-    assert log.append(b"a", 2, "call") == 2
-    assert log.append(b"b", 7, "call") == 2
-    assert log.append(b"c", 1, "other") == 1
+    assert log.append([b"a"], 2, "call") == 2
+    assert log.append([b"b"], 7, "call") == 2
+    assert log.append([b"c"], 1, "other") == 1
     assert [value for *_, value in log.read(0, 10)] == [b"a", b"c"]
     log.close()
 
@@ -46,10 +46,10 @@ def test_a_call_that_is_repeated_appends_nothing(tmp_path: Path) -> None:
 def test_arrivals_grow_although_the_clock_goes_back(tmp_path: Path) -> None:
     times = iter([9_000_000, 3_000_000, 3_000_000, 20_000_000])
     log = PushLog(tmp_path, "clicks", clock=times.__next__)
-    log.append(b"a", 1)
+    log.append([b"a"], 1)
     end, looked = log.look()
-    log.append(b"b", 1)
-    log.append(b"c", 1)
+    log.append([b"b"], 1)
+    log.append([b"c"], 1)
     assert (end, looked) == (1, 9001)
     assert [arrival for _, arrival, _ in log.read(0, 10)] == [9000, 9002, 20_000]
     log.close()
@@ -84,9 +84,9 @@ def test_a_log_that_another_process_holds(tmp_path: Path, monkeypatch: pytest.Mo
     other = sqlite3.connect(log.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StreamError, match="database is locked"):
-        log.append(b"a", 1)
+        log.append([b"a"], 1)
     other.execute("ROLLBACK")
-    assert log.append(b"a", 1) == 1
+    assert log.append([b"a"], 1) == 1
     other.close()
     log.close()
 
@@ -109,7 +109,7 @@ def test_a_reader_gives_batches_and_says_when_it_has_all(tmp_path: Path) -> None
     assert reader.poll(0, 10) == []  # nothing is read before it is sought
     reader.seek(PUSH, 0)
     for value in (b"a", b"b", b"c"):
-        log.append(value, 1)
+        log.append([value], 1)
     (first,), (second,) = reader.poll(0, 2), reader.poll(0, 2)
     assert (first.start, first.stop, list(first.values), first.watermark) == (0, 2, [b"a", b"b"], 7001)
     assert (second.start, second.stop, second.positions.tolist(), reader.lags()) == (2, 3, [2], {PUSH: 0})

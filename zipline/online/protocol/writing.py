@@ -77,6 +77,11 @@ class Writer:
             self._position, self._watermark = max(stop, self._position), watermark
         return self._end(outcome)
 
+    def begins(self, position: int) -> None:
+        """Take in where the log begins, from a consumer who sought its beginning and has found no event yet."""
+        if self._position == NOWHERE:
+            self._position = position
+
     def idle(self, now: int, watermark: int) -> Steps[Written]:
         """Every few seconds, move the offset and watermark of shards that had no events; call it in every round."""
         if self._position == NOWHERE or 0 <= now - self._idled < IDLE_EVERY:

@@ -16,7 +16,9 @@ from zipline.online.calls import NOWHERE, Appended, Applied, Call, Fetched, Gone
 from zipline.online.stores.place import Place, document, index_set, segment
 
 MOST_DELTAS: Final = 100
-"""Documents that one step may append to: a longer script would hold up the reads of everybody else."""
+"""Documents that one step appends to, unless one offset brings more: a long script holds up everybody's reads."""
+MOST_IN_STEP: Final = 20_000
+"""Documents that one step may append to: about as many as a script does within the time that a read may take."""
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a value; Redis refuses longer ones."""
 _DROPPED_AT_ONCE: Final = 1000
@@ -40,9 +42,9 @@ def check_log(log: str) -> None:
 def check_appending(call: calls.Append | calls.AppendFacts) -> None:
     """Refuse a step with more deltas than it may have, or of a log that cannot be."""
     check_log(call.log)
-    if len(call.deltas) > MOST_DELTAS:
+    if len(call.deltas) > MOST_IN_STEP:
         raise OnlineError(
-            f"{len(call.deltas)} documents are appended to in one step; at most {MOST_DELTAS} may be",
+            f"{len(call.deltas)} documents are appended to in one step; at most {MOST_IN_STEP} may be",
             where=f"shard {call.shard.number} of {call.shard.fill}",
         )
 

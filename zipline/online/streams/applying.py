@@ -51,6 +51,7 @@ class Applier(threading.Thread):
     """Writes batches, loads positions, and looks after tracks that are quiet and documents that have grown.
 
     Attributes:
+        keeping: looks after documents.
         loaded: answers: where each track is to be read from, and which is no longer read apart.
         failure: what ended it, if something did.
     """
@@ -61,7 +62,7 @@ class Applier(threading.Thread):
         self._inbox: Queue[Load | Write | None] = Queue(_DEEP)
         self._tracks: list[Track] = []
         self._retries: dict[int, tuple[float, Track]] = {}
-        self._keeping = Keeping(parts.store, parts.counts, parts.now, parts.say)
+        self.keeping = Keeping(parts.store, parts.counts, parts.now, parts.say)
         self._last_round = 0.0
         self.loaded: SimpleQueue[Loaded | Joined] = SimpleQueue()
         self.failure: BaseException | None = None
@@ -147,6 +148,8 @@ class Applier(threading.Thread):
             self._later(track, str(error))
             return
         if batch.start == batch.stop:
+            for entry in track.entries:
+                entry.writer.begins(batch.start)
             self._note(track, max(track.watermark, batch.watermark))
             return
         said = {id(reading): each for reading, each in task.said}
@@ -180,7 +183,7 @@ class Applier(threading.Thread):
             self._parts.counts.watermark[entry.log] = watermark
 
     def _went_well(self, entry: Entry, written: Written) -> bool:
-        self._keeping.grown(entry, written.grown)
+        self.keeping.grown(entry, written.grown)
         return written.outcome is Outcome.DONE
 
     def _astray(self, track: Track, entries: list[Entry]) -> None:
@@ -231,7 +234,7 @@ class Applier(threading.Thread):
         for track in self._tracks:
             if id(track) not in self._retries:
                 self._look_after(track, self._parts.now())
-        self._keeping.work(self._tracks)
+        self.keeping.work(self._tracks)
 
     def _finish(self) -> None:
         """Tell every shard how far the logs have been read: who comes next need not guess, nor who reads."""

@@ -42,7 +42,8 @@ class FactMaker:
     """Makes facts of a source's rows; it has a DuckDB connection of its own, for one thread.
 
     A version of an id without key or event time replaces others, and has no place of its own: no entity. Where ids
-    stay with their keys nobody could tell which it replaces, and it counts among the rows of nobody.
+    stay with their keys nobody could tell which it replaces, and it counts among the rows of nobody; so does a version
+    that is never known.
 
     Args:
         state: the view's.
@@ -84,8 +85,8 @@ class FactMaker:
     def _of_somebody(self, answered: Answered) -> tuple[pa.Table, dict[str, int]]:
         """Return the rows that belong to somebody, and how many others miss what, the first of it counting."""
         needed = [(column, answered.query.own_name(column)) for column in self.source.id]
-        if self.source.knowledge_time is not None:
-            needed.append((self.source.knowledge_time.column, KNOWN))
+        if KNOWN in answered.table.column_names:
+            needed.append(((self.source.knowledge_time or self.source.event_time).column, KNOWN))
         if not (self.source.id and self.source.moves):
             needed.append((self.source.event_time.column, TIME))
             needed += [(column, f"__zl_key_{i}") for i, column in enumerate(self._keys)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from zipline.errors import OnlineError
 from zipline.online.calls import Shard
 from zipline.online.fills import Fill
 from zipline.online.protocol.compacting import compact, tidy
+from zipline.online.protocol.forgetting import Forgetter
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps, run
 from zipline.online.stores.base import Store
@@ -23,7 +24,11 @@ _SLICE: Final = 0.02
 
 
 class Keeping:
-    """The documents that one worker looks after: those that it saw grow, and the shards that fall to it."""
+    """The documents that one worker looks after: those that it saw grow, and the shards that fall to it.
+
+    Attributes:
+        logs: of each view's title all logs that it is written from, also those that other workers read.
+    """
 
     def __init__(
         self, store: Store, counts: Counts, now: Callable[[], int], say: Callable[[str], None]
@@ -31,8 +36,10 @@ class Keeping:
         self._store, self._counts, self._now, self._say = store, counts, now, say
         self._grown: dict[tuple[str, bytes], tuple[ViewState, Fill]] = {}
         self._walked: dict[Shard, float] = {}
+        self._forgetters: dict[str, Forgetter] = {}
         self._walk: Steps[int] | None = None
         self._next: Any = None
+        self.logs: Mapping[str, frozenset[str]] = {}
 
     def grown(self, entry: Entry, entities: Sequence[bytes]) -> None:
         """Remember documents that have grown so far that they should be compacted."""
@@ -52,7 +59,7 @@ class Keeping:
                 self._safely(self._step)
 
     def _compact(self, state: ViewState, fill: Fill, entity: bytes) -> None:
-        if run(compact(state, fill, entity, self._now()), self._store):
+        if run(compact(state, fill, entity, self._now(), logs=self._logs(state)), self._store):
             self._counts.compacted += 1
 
     def _begin(self, tracks: Iterable[Track]) -> bool:
@@ -66,9 +73,22 @@ class Keeping:
             return False
         state, fill = shards[shard]
         self._walked[shard] = clock
-        self._walk = tidy(state, fill, shard, self._now())
+        self._walk = self._through(state, fill, shard)
         self._next = next(self._walk)
         return True
+
+    def _through(self, state: ViewState, fill: Fill, shard: Shard) -> Steps[int]:
+        """Walk through a shard's documents, and through its ids, if any may move."""
+        changed = yield from tidy(state, fill, shard, self._now(), logs=self._logs(state))
+        moving = [source.name for source in state.sources if source.id and source.moves]
+        if moving:
+            forgetter = self._forgetters.setdefault(fill.name, Forgetter(state, fill, ()))
+            forgetter.logs = {log for log in self._logs(state) if log.partition(":")[0] in moving}
+            yield from forgetter.walk(shard, self._now(), time.monotonic_ns() // 1000)
+        return changed
+
+    def _logs(self, state: ViewState) -> frozenset[str]:
+        return self.logs.get(state.title, frozenset())
 
     def _step(self) -> None:
         assert self._walk is not None

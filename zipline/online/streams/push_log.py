@@ -1,7 +1,7 @@
 """The log of a source that is fed by calls: one file that many processes append to, durable before it is acknowledged.
 
-A record is what one call pushed, as an Arrow IPC stream. Arrivals only grow, whatever the machine's clock does, so
-that a reader who has seen the end knows that nothing older will come.
+A record is what one call pushed, or a part of it, as an Arrow IPC stream. Arrivals only grow, whatever the machine's
+clock does, so that a reader who has seen the end knows that nothing older will come.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -54,12 +54,12 @@ class PushLog:
                     for statement in _SCHEMA:
                         self._connection.execute(statement)
 
-    def append(self, value: bytes, rows: int, key: str | None = None) -> int:
-        """Append what a call pushed, and return how many rows it has; it is on the disk when this returns.
+    def append(self, values: Sequence[bytes], rows: int, key: str | None = None) -> int:
+        """Append what a call pushed, all or nothing, and return how many rows it has; then it is on the disk.
 
         Args:
-            value: an Arrow IPC stream.
-            rows: how many it has.
+            values: records, each an Arrow IPC stream.
+            rows: how many they have together.
             key: of the call; one that is in the log already appends nothing, and gives the rows that it then had.
 
         Raises:
@@ -70,9 +70,13 @@ class PushLog:
                 known = self._connection.execute("SELECT rows FROM log WHERE key = ?", (key,)).fetchone()
                 if known is not None:
                     return int(known[0])
-            self._connection.execute(
+            arrival = self._arrive()
+            self._connection.executemany(
                 "INSERT INTO log SELECT coalesce(max(position) + 1, 0), ?, ?, ?, ? FROM log",
-                (self._arrive(), rows, value, key),
+                [
+                    (arrival, 0 if number else rows, value, None if number else key)
+                    for number, value in enumerate(values)
+                ],
             )
         return rows
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from zipline.online.streams.decode.arrow import ArrowDecoder
-from zipline.online.streams.decode.base import Decoded, Shape
+from zipline.online.streams.decode.base import MOST_ROWS, Decoded, Shape
 from zipline.types import FLOAT64, INT64, STRING, TIMESTAMP, DataType, list_of
 
 NOON = datetime(2013, 1, 5, 12, tzinfo=UTC)
@@ -40,6 +41,12 @@ def test_a_record_is_any_number_of_rows() -> None:
     ((record, reason),) = found.bad
     assert record == 2
     assert reason.startswith("not an Arrow stream: ")
+
+
+def test_a_record_has_so_many_rows_at_most() -> None:
+    most = pa.table({"x": pa.array(np.zeros(MOST_ROWS, np.int64))})
+    found = decoded({"x": INT64}, ipc(pa.concat_tables([most, most.slice(0, 1)])), ipc(most))
+    assert (len(found.rows), found.bad) == (20_000, [(0, "it has 20,001 rows; one record may have 20,000")])
 
 
 def test_narrower_types_are_widened() -> None:

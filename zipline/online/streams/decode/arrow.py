@@ -14,7 +14,7 @@ from zipline.engines.duckdb.prepared import connected
 from zipline.engines.duckdb.text_times import TextTimes
 from zipline.engines.kernels.values import one_chunk
 from zipline.errors import DefinitionError
-from zipline.online.streams.decode.base import Decoded, Misfit, Shape
+from zipline.online.streams.decode.base import MOST_ROWS, Decoded, Misfit, Shape
 from zipline.types import FLOAT64, INT64, TIMESTAMP, DataType, from_arrow, to_arrow
 
 
@@ -33,7 +33,7 @@ class ArrowDecoder:
         for record, value in enumerate(values):
             try:
                 with pa.ipc.open_stream(value) as stream:
-                    tables.append(self._fitting.fitted(stream.read_all()))
+                    tables.append(self._fitting.fitted(_read(stream)))
             except Misfit as error:
                 bad.append((record, str(error)))
             except (pa.ArrowException, OSError, ValueError) as error:
@@ -43,6 +43,13 @@ class ArrowDecoder:
         rows = pa.concat_tables([self._schema.empty_table(), *tables]).combine_chunks()
         lengths = [len(table) for table in tables]
         return Decoded(rows, np.repeat(np.array(records, np.int64), lengths), bad)
+
+
+def _read(stream: pa.RecordBatchReader) -> pa.Table:
+    table = stream.read_all()
+    if len(table) > MOST_ROWS:
+        raise Misfit(f"it has {len(table):,} rows; one record may have {MOST_ROWS:,}")
+    return table
 
 
 class Fitting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 
 from zipline.dsl.source import EventSource
 from zipline.online.state.view_state import ViewState
+from zipline.online.stores.meaning import MOST_IN_STEP
 from zipline.types import DataType, parse_type
+
+MOST_ROWS: Final = MOST_IN_STEP
+"""Rows of a record: an offset is applied to a shard whole, and each of its rows may be of another entity."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Decoder(Protocol):
         StreamError: something other than a record stands in the way, such as a schema registry that is down.
     """
 
-    def decode(self, values: Sequence[bytes]) -> Decoded:
-        """Return the rows of records."""
+    def decode(self, values: Sequence[bytes | None]) -> Decoded:
+        """Return the rows of records; each has a value."""
 
 
 def shape_of(state: ViewState, source_number: int) -> Shape:
@@ -89,6 +93,24 @@ def together(shapes: Sequence[Shape]) -> Shape | None:
                 return None
     required = frozenset(column for shape in shapes for column in shape.required)
     return Shape(types, required, {column: zone for column, zone in zones.items() if zone})
+
+
+def renumbered(decoded: Decoded, numbers: NDArray[np.int64]) -> Decoded:
+    """Return the same with other numbers in place of 0, 1, ... of records."""
+    if len(numbers) == 0 or numbers[-1] == len(numbers) - 1:
+        return decoded
+    bad = [(int(numbers[record]), reason) for record, reason in decoded.bad]
+    return Decoded(decoded.rows, numbers[decoded.records], bad)
+
+
+def merged(first: Decoded, rest: Decoded, columns: list[str]) -> Decoded:
+    """Return some columns of what was decoded at first, and then of the rest, in the order of the records."""
+    if len(rest.records) == 0:
+        return Decoded(first.rows.select(columns), first.records, rest.bad)
+    records = np.concatenate([first.records, rest.records])
+    order = np.argsort(records, kind="stable")
+    rows = pa.concat_tables([first.rows.select(columns), rest.rows.select(columns)])
+    return Decoded(rows.take(pa.array(order)).combine_chunks(), records[order], rest.bad)
 
 
 def _zones(source: EventSource) -> dict[str, str]:
