@@ -497,8 +497,8 @@ ONLINE_FOLD: Final = (
     Mutant(
         "a tile is taken whole though the window begins inside it",
         "engines/kernels/online_tiles.py",
-        "if first < bounds[0] or last >= bounds[1]",
-        "if last >= bounds[1]",
+        "whole = first >= bounds[0] and last < bounds[1]",
+        "whole = last < bounds[1]",
         ("online/state/test_fold.py",),
     ),
     Mutant(

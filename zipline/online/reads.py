@@ -112,9 +112,12 @@ def _and_none(fold: Fold[Folded]) -> Fold[Folded]:
     """Return a fold that has one more row, of no entity: what requests with a null key get."""
 
     def folded(
-        documents: Sequence[bytes | None], t: int, segments: Mapping[tuple[int, bytes], bytes] | None = None
+        documents: Sequence[bytes | None],
+        t: int,
+        segments: Mapping[tuple[int, bytes], bytes] | None = None,
+        needed: Needed | None = None,
     ) -> Folded | Needed:
-        return fold([*documents, None], t, segments)
+        return fold([*documents, None], t, segments, needed)
 
     return folded
 

@@ -61,7 +61,10 @@ def needs(name: bytes) -> reading.Fold[str]:
     """Return a fold that needs a segment, and then says what it was."""
 
     def fold(
-        documents: Sequence[bytes | None], t: int, segments: Mapping[tuple[int, bytes], bytes] | None = None
+        documents: Sequence[bytes | None],
+        t: int,
+        segments: Mapping[tuple[int, bytes], bytes] | None = None,
+        needed: Needed | None = None,
     ) -> str | Needed:
         return repr(segments) if segments else Needed(((0, name),))
 

@@ -50,6 +50,7 @@ class Double:
             documents: Sequence[bytes | None],
             t: int,
             segments: Mapping[tuple[int, bytes], bytes] | None = None,
+            needed: Needed | None = None,
         ) -> Sequence[Values] | Needed:
             return double.fold(state, documents, t, segments or {})
 
@@ -79,8 +80,9 @@ class Real:
             documents: Sequence[bytes | None],
             t: int,
             segments: Mapping[tuple[int, bytes], bytes] | None = None,
+            needed: Needed | None = None,
         ) -> Sequence[Values] | Needed:
-            folded = folder.fold(documents, t, segments)
+            folded = folder.fold(documents, t, segments, needed)
             if isinstance(folded, Needed):
                 return folded
             assert not folded.errors

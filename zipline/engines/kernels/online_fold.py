@@ -24,11 +24,21 @@ from zipline.engines.kernels.online_blocks import (
 from zipline.engines.kernels.online_ids import are_distinct
 from zipline.engines.kernels.online_records import inputs, seen
 from zipline.engines.kernels.online_tally import OVERFLOWN, TALLY, fill, value
-from zipline.engines.kernels.online_tiles import CROSSED, EARLIEST, LATEST, has_events, held, merge
+from zipline.engines.kernels.online_tiles import (
+    CROSSED,
+    EARLIEST,
+    LATEST,
+    PARTED,
+    has_events,
+    held,
+    lies,
+    merge,
+)
 from zipline.engines.kernels.wide import ONE, ZERO
 
-FOLDED, GENERAL = 0, 1
-"""What becomes of a document: its values are there; or the general fold must be asked, as also where it is damaged."""
+FOLDED, GENERAL, IN_PARTS = 0, 1, 2
+"""What becomes of a document: its values are there; or the general fold must be asked, as also where it is damaged; or
+records of tiles are needed, of which a window sees a part (`parted`)."""
 
 BECAME, FOUND, VALUES = 0, 1, 2
 """Words of an answer: what became of the document, whether it has an event in the longest window, then values, and then
@@ -57,8 +67,11 @@ def fold(
         answers: (documents, 2 + 2 * features), set to the answers.
     """
     bounds = _bounds(windows, t)
-    places = np.empty((3, len(words) // shape[0] + 1), np.int64)
-    tiles = np.empty((2, len(words) // TILE_HEAD + 1), np.int64)
+    largest = np.int64(0)
+    for size in sizes:
+        largest = max(largest, size >> 3)
+    places = np.empty((3, largest // shape[0] + 1), np.int64)
+    tiles = np.empty((2, largest // TILE_HEAD + 1), np.int64)
     left = start = 0
     for row in range(len(sizes)):
         stop = start + int(sizes[row] >> 3)
@@ -71,6 +84,30 @@ def fold(
         left += int(answer[BECAME] != FOLDED)
         start = stop
     return int(left)
+
+
+@kernel
+def parted(words: Words, shape: Integers, windows: Integers, groups: Integers, t: int, out: Integers) -> int:
+    """List the tiles of a document of which some window sees a part; return how many.
+
+    Args:
+        words: of the document, which `fold` has found to be `IN_PARTS`.
+        shape, windows, groups, t: as of `fold`.
+        out: set to the list, of the words at which they begin.
+    """
+    bounds = _bounds(windows, t)
+    records = np.empty(len(words) // shape[0] + 1, np.int64)
+    tiles = np.empty(len(words) // TILE_HEAD + 1, np.int64)
+    count, listed = _list(words, 0, len(words), shape, bounds[len(windows)], records, tiles)
+    unsure = seen(words, records, count, bounds[0], bounds[len(windows)], np.empty_like(records)) == 0
+    size = 0
+    for i in range(listed):
+        found = unsure and lies(words, tiles[i], bounds[0]) == PARTED
+        for group in range(len(groups)):
+            found = found or lies(words, tiles[i], bounds[groups[group, 0]]) == PARTED
+        out[size] = tiles[i]
+        size += int(found)
+    return size
 
 
 @kernel
@@ -147,6 +184,7 @@ def _fold_row(
     size = seen(words, every, records, bounds[0], hull, visible)
     whole = held(words, every_tile, tiles, bounds[0], inside)
     answer[FOUND] = ONE if size > 0 or has_events(words, inside, whole) else ZERO
+    answer[BECAME] = np.uint64(IN_PARTS)
     if whole == CROSSED and size == 0:
         return 0
     window, feature, overflown = -1, 0, 0

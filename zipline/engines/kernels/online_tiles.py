@@ -42,6 +42,18 @@ from zipline.engines.kernels.wide import ONE, ZERO, float_to_bits
 EVENTS_IN, EARLIEST, LATEST, KNOWN = 2, 3, 4, 6
 """Words of a tile: how many events, the least and the greatest event time, the greatest knowledge time."""
 CROSSED = -1
+OUTSIDE, WITHIN, PARTED = 0, 1, 2
+"""How a tile lies to a window: nothing of it, all of it, or a part of it is seen."""
+
+
+@kernel
+def lies(words: Words, tile: int, bounds: Integers) -> int:
+    """Return how a tile lies to a window."""
+    first, last = np.int64(words[tile + EARLIEST]), np.int64(words[tile + LATEST])
+    if last < bounds[0] or first >= bounds[1]:
+        return OUTSIDE
+    whole = first >= bounds[0] and last < bounds[1] and np.int64(words[tile + KNOWN]) < bounds[2]
+    return WITHIN if whole else PARTED
 
 
 @kernel
@@ -49,14 +61,11 @@ def held(words: Words, tiles: Integers, count: int, bounds: Integers, out: Integ
     """List the tiles that lie in a window; return how many, or `CROSSED` where the window holds a part of one."""
     size = 0
     for i in range(count):
-        tile = tiles[i]
-        first, last = np.int64(words[tile + EARLIEST]), np.int64(words[tile + LATEST])
-        if last < bounds[0] or first >= bounds[1]:
-            continue
-        if first < bounds[0] or last >= bounds[1] or np.int64(words[tile + KNOWN]) >= bounds[2]:
+        found = lies(words, tiles[i], bounds)
+        if found == PARTED:
             return CROSSED
-        out[size] = tile
-        size += 1
+        out[size] = tiles[i]
+        size += int(found == WITHIN)
     return size
 
 

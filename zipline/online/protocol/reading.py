@@ -28,6 +28,7 @@ class Fold(Protocol[F_co]):
         documents: Sequence[bytes | None],
         t: int,
         segments: Mapping[tuple[int, bytes], bytes] | None = None,
+        needed: Needed | None = None,
     ) -> F_co | Needed:
         """Return values, or which segments they need."""
 
@@ -113,7 +114,17 @@ class _Open(Generic[F]):
         answer: None until it is there.
     """
 
-    __slots__ = ("_documents", "_markers", "_named", "_rows", "_segments", "answer", "request", "t")
+    __slots__ = (
+        "_documents",
+        "_markers",
+        "_named",
+        "_needed",
+        "_rows",
+        "_segments",
+        "answer",
+        "request",
+        "t",
+    )
 
     def __init__(self, request: Request[F], t: int) -> None:
         self.request, self.t = request, t
@@ -122,6 +133,7 @@ class _Open(Generic[F]):
         self._documents: list[bytes | None] = [None] * len(entities)
         self._markers: list[Any] = [None] * len(entities)
         self._segments: dict[tuple[int, bytes], bytes] = {}
+        self._needed: Needed | None = None
         self._named: dict[int, list[tuple[int, bytes]]] = {}
         self._rows: dict[int, list[int]] = {}
         if len(entities) == 1:
@@ -162,10 +174,11 @@ class _Open(Generic[F]):
 
     def try_to_fold(self) -> None:
         """Fold, if nothing is missing any more; else know what is."""
-        folded = self.request.fold(self._documents, self.t, self._segments or None)
+        folded = self.request.fold(self._documents, self.t, self._segments or None, self._needed)
         if not isinstance(folded, Needed):
             self.answer = Values(folded, tuple(self._markers))
             return
+        self._needed = folded
         self._rows, self._named = {}, {}
         for row, name in folded.segments:
             number = shard_number(self.request.entities[row], self.request.fill.shards)

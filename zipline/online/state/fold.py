@@ -19,9 +19,15 @@ from zipline.online.state.view_state import ViewState
 
 @dataclass(frozen=True)
 class Needed:
-    """Segments without which some documents cannot be folded: (row, name)."""
+    """Segments without which some documents cannot be folded.
+
+    Attributes:
+        segments: (row, name).
+        begun: what has been made of the other documents, for `Folder.fold` to go on with.
+    """
 
     segments: tuple[tuple[int, bytes], ...]
+    begun: Outcome | None = None
 
 
 class Folded(Protocol):
@@ -72,6 +78,7 @@ class Folder:
         documents: Sequence[bytes | None],
         t: int,
         segments: Mapping[tuple[int, bytes], bytes] | None = None,
+        needed: Needed | None = None,
     ) -> Folded | Needed:
         """Return the values of each document's entity at `t` microseconds; None is an entity without a document.
 
@@ -79,21 +86,27 @@ class Folder:
             documents: as they were read.
             t: the observation's time; the caller has checked that it is not before the shards' floors.
             segments: (row, name) -> bytes, those that a first call said were needed.
+            needed: what it said, if of other rows the documents are the same that it was given.
 
         Raises:
             OnlineError: a document or segment cannot be decoded; the message names the view and the row.
         """
         given = [document or b"" for document in documents]
-        outcome = self._program.run(given, t) if self._program else None
+        outcome = self._made(given, t, needed)
+        wanted: list[tuple[int, bytes]] = []
+        if self._program and outcome and outcome.left and not self._everywhere:
+            wanted = self._program.fold_parts(outcome, given, t, segments or {})
         if outcome is not None and not outcome.left and not self._everywhere:
             return Result(self._columns, outcome, {}, outcome.found, {})
+        waiting = {row for row, _ in wanted}
         looked = {
             row: self._general.look(given[row], row, t, segments or {})
             for row in self._rows(outcome, len(given))
+            if row not in waiting
         }
-        needed = [(row, name) for row, each in looked.items() for name in each.needed]
-        if needed:
-            return Needed(tuple(needed))
+        wanted += [(row, name) for row, each in looked.items() for name in each.needed]
+        if wanted:
+            return Needed(tuple(wanted), outcome)
         if outcome is not None:
             self._fold_again(outcome, looked, t)
         answer = self._general.answer(looked, self._asked(outcome, looked), t)
@@ -101,6 +114,16 @@ class Folder:
         for row, each in looked.items():
             found[row] = each.found
         return Result(self._columns, outcome, answer.values, found, answer.errors)
+
+    def _made(self, given: Sequence[bytes], t: int, needed: Needed | None) -> Outcome | None:
+        """Return what the kernel makes of documents, of those only that needed segments where the others are made."""
+        if self._program is None:
+            return None
+        if needed is None or needed.begun is None:
+            return self._program.run(given, t)
+        rows = list(dict.fromkeys(row for row, _ in needed.segments))
+        self._program.run_again(needed.begun, rows, [given[row] for row in rows], t)
+        return needed.begun
 
     def _rows(self, outcome: Outcome | None, size: int) -> Sequence[int]:
         """Return the documents that must be looked at: all, or those that the kernel has not made or not wholly."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from zipline.engines.kernels import online_fold as kernel
 from zipline.engines.kernels import online_tally as tally
 from zipline.engines.kernels.arrays import Booleans, Words
 from zipline.online.state.fold_questions import Question
-from zipline.online.state.layout import Layout, Slot
+from zipline.online.state.layout import NAME_BYTES, NAME_WORD, Layout, Slot
 
 WHAT: Final[dict[type[Aggregation], int]] = {
     of.Count: tally.COUNT,
@@ -47,7 +47,7 @@ def _slot(layout: Layout, aggregation: Aggregation) -> Slot:
     return next(slot for slot in layout.slots if slot.name == aggregation.column)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
     """What the kernel has made of some documents.
 
@@ -73,6 +73,11 @@ class Outcome:
     def folded(self) -> Booleans:
         """Which documents' values are there."""
         return np.asarray(self.answers[:, kernel.BECAME] == kernel.FOLDED)
+
+    @property
+    def in_parts(self) -> list[int]:
+        """The documents of which records are needed that are in tiles."""
+        return list(np.flatnonzero(self.answers[:, kernel.BECAME] == kernel.IN_PARTS).tolist())
 
     @property
     def values(self) -> Words:
@@ -140,6 +145,58 @@ class Program:
             answers,
         )
         return Outcome(answers, left)
+
+    def run_again(self, outcome: Outcome, rows: Sequence[int], documents: Sequence[bytes], t: int) -> None:
+        """Put what the kernel makes of other documents in the place of what it made of some rows."""
+        if rows:
+            again = self.run(documents, t)
+            outcome.left += again.left - int(np.count_nonzero(~outcome.folded[rows]))
+            outcome.answers[rows] = again.answers
+
+    def fold_parts(
+        self,
+        outcome: Outcome,
+        documents: Sequence[bytes],
+        t: int,
+        segments: Mapping[tuple[int, bytes], bytes],
+    ) -> list[tuple[int, bytes]]:
+        """Fold documents with segments in the place of the tiles that windows part; return which are not there.
+
+        Args:
+            outcome: of the documents; what is folded is put there.
+            documents, t: as of `run`.
+            segments: (row, name) -> bytes.
+        """
+        needed: list[tuple[int, bytes]] = []
+        whole: dict[int, bytes] = {}
+        for row in outcome.in_parts:
+            tiles = self._parted(documents[row], t)
+            if not all(tiles.values()):
+                continue  # a tile without a segment: the general fold says what is wrong
+            missing = [(row, name) for name in tiles.values() if (row, name) not in segments]
+            needed += missing
+            if not missing:
+                whole[row] = _spliced(documents[row], {at: segments[row, name] for at, name in tiles.items()})
+        self.run_again(outcome, list(whole), list(whole.values()), t)
+        return needed
+
+    def _parted(self, document: bytes, t: int) -> dict[int, bytes]:
+        """Return where the tiles begin that windows part, in bytes, and the names of their segments."""
+        words = np.frombuffer(document, np.uint64)
+        places = np.empty(len(words), np.int64)
+        count = kernel.parted(words, self._shape, self._windows, self._groups, t, places)
+        starts = [8 * at for at in places[:count].tolist()]
+        names = [document[at + 8 * NAME_WORD :][:NAME_BYTES] for at in starts]
+        return {at: name.strip(b"\0") and name for at, name in zip(starts, names, strict=True)}
+
+
+def _spliced(document: bytes, blocks: Mapping[int, bytes]) -> bytes:
+    """Return a document with blocks in the place of those that begin at some bytes, in the order of these."""
+    parts, done = [], 0
+    for at, block in blocks.items():
+        parts += [document[done:at], block]
+        done = at + int.from_bytes(document[at : at + 4], "little")
+    return b"".join([*parts, document[done:]])
 
 
 def _input(aggregation: Aggregation, layout: Layout) -> tuple[int, ...]:

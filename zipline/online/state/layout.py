@@ -72,6 +72,8 @@ FIRST_BIT: Final = 16
 """The first of the bits that say which columns are null and which masks are true."""
 FLOOR_WORDS: Final = 5
 NAME_BYTES: Final = 16
+NAME_WORD: Final = 7
+"""The word of a TILE block at which its segment's name begins."""
 
 
 @dataclass(frozen=True)
