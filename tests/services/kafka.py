@@ -26,6 +26,8 @@ from tests.services.process import free_port, leave_out, start, stop
 
 VERSION = "4.1.0"
 SECONDS = 120
+LARGEST = 8 << 20
+"""Bytes of the largest request that is written; a topic's own `max.message.bytes` is about 1 MB unless it says more."""
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>zipline</groupId><artifactId>test-kafka</artifactId><version>1</version>
@@ -97,7 +99,9 @@ class Broker:
         """Write records, and wait until the broker has them; `times` are their timestamps in milliseconds."""
         from kafka import KafkaProducer
 
-        producer = KafkaProducer(bootstrap_servers=self.address, acks="all", linger_ms=5)
+        producer = KafkaProducer(
+            bootstrap_servers=self.address, acks="all", linger_ms=5, max_request_size=LARGEST
+        )
         try:
             sent = [
                 producer.send(

@@ -27,11 +27,15 @@ from zipline.online.streams.fill_book import FillBook
 from zipline.time import to_micros
 
 START = datetime(2013, 1, 5, tzinfo=UTC)
-CARRIERS = ["AA", "B6", "DL", "UA", "WN", "ZZ"]
+CARRIERS = ("AA", "B6", "DL", "UA", "WN", "ZZ")
 PARTITIONS = 2
 SHARDS = 4
 DAY = 86_400_000_000
 SECONDS = 90
+FEATURES = (
+    zl.Count().over("1h"), zl.Sum("delay").over("1d"), zl.Mean("delay").over("6h"),
+    zl.Max("distance").over("2d"), zl.LastK("number", 3).over("1d"),
+)  # fmt: skip
 
 
 def until(holds: Callable[[], bool], what: Callable[[], object], seconds: float = SECONDS) -> None:
@@ -77,17 +81,13 @@ def rows_of(count: int, seed: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["landed"])
 
 
-def views_of(topic: str, corrections: str = "1d") -> list[FeatureView]:
+def views_of(topic: str, features: Sequence[Any] = FEATURES) -> list[FeatureView]:
     """Return a view of events, and one of flights that may be corrected, moved and withdrawn."""
     said: dict[str, Any] = {
         "stream": zl.Kafka(topic), "event_time": "scheduled", "knowledge_time": "landed", "schema": FLIGHTS,
     }  # fmt: skip
     events = zl.EventSource("events", **said)
-    flights = zl.EventSource("flights", id="number", corrections=corrections, deleted="cancelled", **said)
-    features = [
-        zl.Count().over("1h"), zl.Sum("delay").over("1d"), zl.Mean("delay").over("6h"),
-        zl.Max("distance").over("2d"), zl.LastK("number", 3).over("1d"),
-    ]  # fmt: skip
+    flights = zl.EventSource("flights", id="number", corrections="1d", deleted="cancelled", **said)
     carrier = zl.Entity("carrier")
     return [
         zl.FeatureView(name, entity=carrier, source=source, features=features, online=True)
@@ -103,8 +103,9 @@ class Shop:
         broker: of its topic.
         url, prefix: of its store.
         folder: for dead letters.
-        views: made of the topic's name.
-        partitions: of the topic.
+        features: of its views.
+        keys: the carriers that are read.
+        partitions, topic_settings: of the topic.
 
     Attributes:
         rows: all that was produced.
@@ -115,12 +116,14 @@ class Shop:
     url: str
     prefix: str
     folder: Path
-    views: list[FeatureView] = field(default_factory=list)
+    features: Sequence[Any] = FEATURES
+    keys: Sequence[str] = CARRIERS
     partitions: int = PARTITIONS
+    topic_settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.topic = self.broker.topic("flights", self.partitions)
-        self.views = self.views or views_of(self.topic)
+        self.topic = self.broker.topic("flights", self.partitions, self.topic_settings)
+        self.views = views_of(self.topic, self.features)
         self.rows: list[dict[str, Any]] = []
         self.sent = [0] * self.partitions
         self.end = START
@@ -183,8 +186,8 @@ class Shop:
                 assert self.read(view, moment) == self.trained(view, moment), (view.name, each)
 
     def read(self, view: FeatureView, moment: datetime) -> list[str]:
-        """Return what the client reads of every carrier."""
-        asked = pa.table({"carrier": CARRIERS})
+        """Return what the client reads of every carrier, in one call."""
+        asked = pa.table({"carrier": list(self.keys)})
         with zl.OnlineClient(
             self.url, prefix=self.prefix, timeout="20s", clock=lambda: to_micros(self.end)
         ) as client:
@@ -195,7 +198,10 @@ class Shop:
         (source,) = view.source.members
         own = source.model_copy(update={"table": zl.Frame(table_of(self.rows)), "stream": None})
         asked = pa.table(
-            {"carrier": CARRIERS, "t": pa.array([moment] * len(CARRIERS), pa.timestamp("us", tz="UTC"))}
+            {
+                "carrier": list(self.keys),
+                "t": pa.array([moment] * len(self.keys), pa.timestamp("us", tz="UTC")),
+            }
         )
         made = zl.FeatureStore().training_set(asked, view.model_copy(update={"source": own}), time="t")
         return [repr(row) for row in made.to_arrow().drop_columns("t").to_pylist()]
