@@ -290,7 +290,14 @@ HISTORY: Final = (
     Rule("chunks", "chunks are the same rows after a restart", swapped(World, "table", _shuffled), NO_IDS),
     Rule("unseen", "a shard is ready only where all chunks are", swapped(bulk, "set_ready", _ready_unseen)),
 )
+IDS: Final = ("stays", "moves")
 INDEX: Final = (
+    Rule(
+        "history",
+        "documents of ids are folded once their history is there",
+        swapped(compacting, "awaits_history", lambda *_: False),
+        IDS,
+    ),
     Rule(
         "commit last",
         "the index's offset moves after the documents were told",
@@ -386,6 +393,7 @@ FIRST: Final[dict[str, int]] = {
     "bulk together": 18,
     "chunks": 10,
     "unseen": 33,
+    "history": 4048,
     "commit last": 11,
     "sets": 11,
     "uncommitted": 1611,

@@ -101,6 +101,11 @@ def is_heard(marker: Marker, logs: Collection[str]) -> bool:
     return marker.ready and bool(logs) and all(log in marker.logs for log in logs)
 
 
+def awaits_history(state: ViewState, marker: Marker) -> bool:
+    """Return whether history may still bring versions: what has been folded would not be looked for in them."""
+    return state.has_ids and not marker.ready
+
+
 def digest(stored: bytes) -> bytes:
     """Return what tells whether a document still begins with the bytes that were read.
 
@@ -128,16 +133,14 @@ def _replace(
     if stored is None or marker is None:
         return False
     known = parse_marker(marker)
-    if due.state.has_ids and not known.ready:
-        return (
-            False  # tiles of history may still come; what compaction has seen would not be looked for in them
-        )
+    if awaits_history(due.state, known):
+        return False
     floor, ceiling = due.floor(known), due.stream(known)
-    names = document.needed_segments(due.state, stored, floor=floor, ceiling=ceiling)
+    lead = due.fill.history + due.lead  # from the floor, which is so far behind, to the reads that come now
+    names = document.needed_segments(due.state, stored, floor=floor, lead=lead, ceiling=ceiling)
     segments = yield from _segments(shard, entity, names)
     if segments is None:
         return False
-    lead = due.fill.history + due.lead  # from the floor, which is so far behind, to the reads that come now
     made = document.compacted(due.state, stored, segments, floor=floor, lead=lead, ceiling=ceiling)
     if made.head == stored:
         return False
