@@ -13,7 +13,7 @@ from kafka.errors import CorruptRecordError
 from kafka.record import MemoryRecords, MemoryRecordsBuilder
 
 from zipline.engines.kernels.log_records import find_records
-from zipline.online.streams.kafka_records import Unpacked
+from zipline.online.streams.kafka_records import Several, Unpacked, together
 
 TP = TopicPartition("flights", 3)
 
@@ -39,8 +39,16 @@ def batch(count: int, *, offset: int = 0, compression: int = 0, magic: int = 2, 
 
 def unpacked(kind: Any, data: bytes, fetch_offset: int = 0) -> tuple[list[Any], int]:
     found = kind(fetch_offset, TP, MemoryRecords(data))
-    records = [(each.offset, each.timestamp, each.value) for each in found.take()]
-    return records, found.next_fetch_offset
+    records = found.take()
+    return listed(records), found.next_fetch_offset
+
+
+def listed(records: Any) -> list[Any]:
+    """Return (offset, timestamp, value) of records: ours, or a list of kafka-python's."""
+    if isinstance(records, Several):
+        columns = records.offsets.tolist(), records.stamps.tolist(), list(records.values)
+        return list(zip(*columns, strict=True))
+    return [(each.offset, -1 if each.timestamp is None else each.timestamp, each.value) for each in records]
 
 
 @pytest.mark.parametrize("compression", [0, 1])
@@ -65,12 +73,27 @@ def test_older_messages(magic: int) -> None:
     assert unpacked(Unpacked, data) == unpacked(Fetcher.PartitionRecords, data)
 
 
-def test_some_at_a_time() -> None:
-    found = Unpacked(0, TP, MemoryRecords(batch(10)))
-    assert [each.offset for each in found.take(4)] == [0, 1, 2, 3]
-    assert found.next_fetch_offset == 4
-    assert len(found.take(100)) == 6
-    assert (found.next_fetch_offset, bool(found)) == (10, False)
+@pytest.mark.parametrize("size", [1, 4, 7, 100])
+def test_some_at_a_time(size: int) -> None:
+    data = batch(10) + batch(5, offset=12, seed=4)
+    ours, theirs = (kind(3, TP, MemoryRecords(data)) for kind in (Unpacked, Fetcher.PartitionRecords))
+    parts = []
+    while theirs:
+        some = ours.take(size)
+        assert listed(some) == listed(theirs.take(size))
+        assert (ours.next_fetch_offset, bool(ours)) == (theirs.next_fetch_offset, bool(theirs))
+        parts += list(some) if some else []
+    assert listed(together(parts)) == unpacked(Unpacked, data, 3)[0]
+    assert len(together([])) == 0
+
+
+def test_what_goes_wrong_after_some_records_is_raised_the_next_time() -> None:
+    data = bytearray(batch(5) + batch(5, offset=5))
+    data[-3] ^= 0x40
+    found = Unpacked(0, TP, MemoryRecords(bytes(data)))
+    assert found.take(100).offsets.tolist() == list(range(5))
+    with pytest.raises(CorruptRecordError, match="is damaged"):
+        found.take(100)
 
 
 @pytest.mark.parametrize("at", [0x20, 0x11, 80])

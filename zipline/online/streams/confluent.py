@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+import numpy as np
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from zipline.errors import ConfigError, StreamError
 from zipline.online.streams.base import Partition, TryAgain
 from zipline.online.streams.kafka_reader import REACH, Records
+from zipline.online.streams.record_values import values_of
 
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
 _FIXED = {"enable.auto.commit": False, "enable.auto.offset.store": False, "auto.offset.reset": "error"}
@@ -18,6 +21,8 @@ _USUAL = {"allow.auto.create.topics": False, "partition.assignment.strategy": "r
 _ALONE = "zipline"
 """librdkafka wants a group also where partitions are assigned by hand; nothing is written to it."""
 _SECONDS = 5.0
+_LINGER = 0.02
+"""Seconds to wait for more records: a batch costs something, however small it is."""
 
 
 class Confluent:
@@ -40,6 +45,7 @@ class Confluent:
             ) from None  # fmt: skip
         self.given: dict[Partition, int] = {}
         self._times = 0
+        self._failure: StreamError | None = None
 
     def subscribe(self, topics: Sequence[str]) -> None:
         """Join the group."""
@@ -61,20 +67,16 @@ class Confluent:
 
     def poll(self, timeout: float, rows: int) -> Mapping[Partition, Records]:
         """Return records."""
-        found: dict[Partition, Records] = {}
-        for message in self._consumer.consume(rows, timeout):
-            if (error := message.error()) is not None:
-                raise _error(error)
-            topic, number, offset = message.topic(), message.partition(), message.offset()
-            assert topic is not None
-            assert number is not None
-            assert offset is not None
-            records = found.setdefault(Partition(topic, number), Records([], [], [], 0))
-            records.values.append(message.value())
-            records.offsets.append(offset)
-            records.millis.append(message.timestamp()[1])
-            records.stop = offset + 1
-        return found
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        messages = self._consumer.consume(rows, min(timeout, _LINGER)) or self._consumer.consume(1, timeout)
+        # What stands beside an error has been read: it would be missing where the error is raised at once.
+        errors = [error for error in map(Message.error, messages) if error is not None]
+        if errors:
+            self._failure = _error(errors[0])
+            messages = [message for message in messages if message.error() is None]
+        return _records(messages)
 
     def partitions(self, topic: str) -> tuple[Partition, ...]:
         """Return a topic's partitions."""
@@ -149,6 +151,29 @@ class ConfluentSender:
 
     def close(self) -> None:
         """Nothing is left to be sent."""
+
+
+def _records(messages: Sequence[Message]) -> dict[Partition, Records]:
+    """Return messages by partition, in their order."""
+    count = len(messages)
+    values = values_of(list(map(Message.value, messages)))
+    offsets, numbers, millis = (
+        np.fromiter(each, np.int64, count)
+        for each in (
+            map(Message.offset, messages),
+            map(Message.partition, messages),
+            map(itemgetter(1), map(Message.timestamp, messages)),
+        )
+    )
+    topics = [str(topic) for topic in map(Message.topic, messages)]
+    found: dict[Partition, Records] = {}
+    for topic in dict.fromkeys(topics):
+        ours = np.fromiter(map(topic.__eq__, topics), np.bool_, count)
+        for number in np.unique(numbers[ours]).tolist():
+            at = np.flatnonzero(ours & (numbers == number))
+            stop = int(offsets[at[-1]]) + 1
+            found[Partition(topic, number)] = Records(values.take(at), offsets[at], millis[at], stop)
+    return found
 
 
 def _error(error: KafkaError) -> StreamError:

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from zipline.online.state.facts import Facts
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.base import Batch
-from zipline.online.streams.decode.base import Decoded, Decoder, Shape, shape_of, together
+from zipline.online.streams.decode.base import (
+    Decoded,
+    Decoder,
+    Shape,
+    merged,
+    renumbered,
+    shape_of,
+    together,
+)  # fmt: skip
 from zipline.online.streams.facts import FactMaker
+from zipline.online.streams.record_values import RecordValues, values_of
 
 OpenDecoder = Callable[[Shape], Decoder]
 NO_VALUE = "(no value)"
@@ -105,48 +113,30 @@ class Readings:
         Raises:
             StreamError: something other than a record stands in the way; the same batch may be tried again.
         """
-        there = [record for record, value in enumerate(batch.values) if value is not None]
-        values = [value for value in batch.values if value is not None]
-        missing = len(batch.values) - len(values)
+        values = values_of(batch.values)
+        there = values.present
+        missing = len(values) - len(there)
+        if missing:
+            values = values.take(there)
         found = self._together.decode(values) if self._together is not None else None
         result = []
         for number, reading in enumerate(self.readings):
             decoded = self._decoded(number, values, found)
-            said = reading.said(_renumbered(decoded, there), batch)
+            said = reading.said(renumbered(decoded, there), batch)
             nobody = {**said.nobody, NO_VALUE: missing} if missing else said.nobody
             result.append(Said(said.facts, said.poison, nobody))
         return result
 
-    def _decoded(self, number: int, values: Sequence[bytes], found: Decoded | None) -> Decoded:
+    def _decoded(self, number: int, values: RecordValues, found: Decoded | None) -> Decoded:
         if found is not None and (not found.bad or len(self.readings) == 1):
             return found
         if number not in self._own:
             self._own[number] = self._open(self.readings[number].shape)
         if found is None:
             return self._own[number].decode(values)
-        again = [record for record, _ in found.bad]
-        own = _renumbered(self._own[number].decode([values[record] for record in again]), again)
-        return _merged(found, own, list(self.readings[number].shape.types))
-
-
-def _renumbered(decoded: Decoded, numbers: Sequence[int]) -> Decoded:
-    """Return the same with other numbers in place of 0, 1, ... of records."""
-    if len(numbers) == 0 or numbers[-1] == len(numbers) - 1:
-        return decoded
-    of = np.asarray(numbers, np.int64)
-    return Decoded(
-        decoded.rows, of[decoded.records], [(int(of[record]), reason) for record, reason in decoded.bad]
-    )
-
-
-def _merged(found: Decoded, own: Decoded, columns: list[str]) -> Decoded:
-    """Return what was decoded for all, and what was then decoded for one, in the order of the records."""
-    if len(own.records) == 0:
-        return Decoded(found.rows.select(columns), found.records, own.bad)
-    records = np.concatenate([found.records, own.records])
-    order = np.argsort(records, kind="stable")
-    rows = pa.concat_tables([found.rows.select(columns), own.rows.select(columns)])
-    return Decoded(rows.take(pa.array(order)).combine_chunks(), records[order], own.bad)
+        again = np.array([record for record, _ in found.bad], np.int64)
+        own = renumbered(self._own[number].decode(values.take(again)), again)
+        return merged(found, own, list(self.readings[number].shape.types))
 
 
 def _positions(facts: Facts) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError, RetriableError
 from zipline.errors import ConfigError, StreamError
 from zipline.online.streams.base import Partition, TryAgain
 from zipline.online.streams.kafka_reader import REACH, Records
-from zipline.online.streams.kafka_records import Unpacked
+from zipline.online.streams.kafka_records import Unpacked, together
 
 # Offsets live in the state: the group only deals out partitions, and an offset that is not there is an error.
 _FIXED = {"enable_auto_commit": False, "auto_offset_reset": "none"}
@@ -62,13 +62,10 @@ class KafkaPython:
             self._join()
             polled = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=rows)
             found = {}
-            for ours, records in polled.items():
-                found[Partition(*ours)] = Records(
-                    [each.value for each in records],
-                    [each.offset for each in records],
-                    [each.timestamp for each in records],
-                    max(records[-1].offset + 1, self._position(ours) or 0),
-                )
+            for ours, parts in polled.items():
+                records = together(parts)
+                stop = max(int(records.offsets[-1]) + 1, self._position(ours) or 0)
+                found[Partition(*ours)] = Records(records.values, records.offsets, records.stamps, stop)
         return found
 
     def partitions(self, topic: str) -> tuple[Partition, ...]:

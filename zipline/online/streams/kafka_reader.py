@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zipline.errors import StreamError
 from zipline.online.streams.base import Batch, Partition, TryAgain
@@ -26,9 +27,9 @@ class Records:
         stop: the position after them.
     """
 
-    values: list[bytes | None]
-    offsets: list[int]
-    millis: list[int]
+    values: Sequence[bytes | None]
+    offsets: Sequence[int] | NDArray[np.int64]
+    millis: Sequence[int] | NDArray[np.int64]
     stop: int
 
 
@@ -140,10 +141,10 @@ class KafkaReader:
 
     def _batch(self, partition: Partition, records: Records) -> Batch:
         start, self._at[partition] = self._at[partition], records.stop
-        arrivals = np.array(records.millis, np.int64) * 1000
+        arrivals = np.asarray(records.millis, np.int64) * 1000
         # A producer's clock may be ahead; what has not arrived by our clock cannot be behind us.
         latest = min(int(arrivals[-1]), int(self._clock() * 1e6)) if len(arrivals) else 0
-        positions = np.array(records.offsets, np.int64)
+        positions = np.asarray(records.offsets, np.int64)
         return Batch(partition, start, records.stop, records.values, arrivals, positions, latest)
 
     def _quiet(self, partitions: Sequence[Partition]) -> list[Batch]:

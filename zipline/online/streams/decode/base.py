@@ -61,7 +61,7 @@ class Decoder(Protocol):
         StreamError: something other than a record stands in the way, such as a schema registry that is down.
     """
 
-    def decode(self, values: Sequence[bytes | None]) -> Decoded:
+    def decode(self, values: Sequence[bytes]) -> Decoded:
         """Return the rows of records; each has a value."""
 
 

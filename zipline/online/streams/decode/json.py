@@ -13,10 +13,13 @@ from operator import attrgetter
 from typing import Annotated, Any, TypedDict
 
 import msgspec
+import numpy as np
 
 from zipline.errors import RequestError
-from zipline.online.streams.decode.base import Decoded, Shape
+from zipline.online.streams.decode.base import Decoded, Shape, merged, renumbered
 from zipline.online.streams.decode.columns import Columns
+from zipline.online.streams.decode.plain_json import PlainJson, is_plain
+from zipline.online.streams.record_values import values_of
 from zipline.time import parse_time
 from zipline.types import TIMESTAMP, DataType
 
@@ -38,6 +41,7 @@ class JsonDecoder:
 
     def __init__(self, shape: Shape) -> None:
         self._columns = Columns(shape)
+        self._plain = PlainJson(shape) if is_plain(shape) else None
         self._names = {name: f"c{at}" for at, name in enumerate(shape.types)}
         fields: list[Any] = []
         # What must be there comes first: a field without a default follows none that has one.
@@ -49,7 +53,18 @@ class JsonDecoder:
         self._decode = msgspec.json.Decoder(row, dec_hook=_hook).decode
 
     def decode(self, values: Sequence[bytes]) -> Decoded:
-        """Return the rows of records."""
+        """Return the rows of records: of plain objects at once, of others one by one."""
+        if self._plain is None:
+            return self._decoded(values)
+        held = values_of(values)
+        rows, plain = self._plain.read(held)
+        found = Decoded(rows, np.flatnonzero(plain), [])
+        if plain.all():
+            return found
+        rest = np.flatnonzero(~plain)
+        return merged(found, renumbered(self._decoded(held.take(rest)), rest), rows.column_names)
+
+    def _decoded(self, values: Sequence[bytes]) -> Decoded:
         bad: list[tuple[int, str]] = []
         records: Sequence[int] = range(len(values))
         try:
