@@ -99,7 +99,7 @@ def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:
 
 
 def needed_segments(
-    state: ViewState, document: bytes, *, floor: int, ceiling: int | None = None
+    state: ViewState, document: bytes, *, floor: int, lead: int, ceiling: int | None = None
 ) -> tuple[bytes, ...]:
     """Return the names of the segments that compaction reads: all of them."""
     return segments_of(state, document)

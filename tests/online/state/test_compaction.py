@@ -70,7 +70,7 @@ class Entity:
     def compact(self, floor: int, lead: int, ceiling: int | None = None) -> None:
         self.floor = max(self.floor, floor)
         names = needed_segments(
-            self.state, self.document, floor=self.floor, ceiling=ceiling, policy=self.policy
+            self.state, self.document, floor=self.floor, lead=lead, ceiling=ceiling, policy=self.policy
         )
         read = {name: self.segments[name] for name in names}
         gone = expires(self.state, self.document, read, floor=self.floor)

@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.online.state.model import SECOND, TINY, Row, view
+from tests.online.state.model import SECOND, Row, view
 from tests.online.state.test_compaction import Entity, lived
 from zipline.errors import OnlineError
-from zipline.online.state.document import compacted, decode_for_people, segments_of
+from zipline.online.state.document import decode_for_people, segments_of
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
 from zipline.online.state.layout import FOREVER, FORMAT, blocks, make_layout, words_of
-from zipline.online.state.opened import opened
+from zipline.online.state.opened import opened, segment_records
 from zipline.online.state.packing import pack_groups
 from zipline.online.state.records import Records, joined, records_of
 from zipline.types import (
@@ -160,12 +160,12 @@ def test_every_changed_byte_is_noticed() -> None:
         changed[at] ^= 1 << random.randrange(8)
         with pytest.raises(OnlineError, match="the state of an entity cannot be decoded"):
             opened(entity.state, bytes(changed))
-    (name, segment), *_ = entity.segments.items()
+    segment, *_ = entity.segments.values()
     for at in range(0, len(segment), 7):
         changed = bytearray(segment)
         changed[at] ^= 1 << random.randrange(8)
         with pytest.raises(OnlineError, match="a segment of an entity cannot be decoded"):
-            compacted(entity.state, document, {name: bytes(changed)}, floor=0, lead=0, policy=TINY)
+            segment_records(entity.state, bytes(changed))
 
 
 def test_a_document_that_is_cut_is_noticed_unless_a_whole_block_is_missing() -> None:

@@ -14,7 +14,15 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import reach
-from zipline.online.state.folding import POLICY, Folding, Policy, kept, segments_to_read
+from zipline.online.state.folding import (
+    Folding,
+    Policy,
+    Soon,
+    kept,
+    policy_of,
+    segments_to_read,
+    soon,
+)
 from zipline.online.state.layout import damaged
 from zipline.online.state.opened import NEVER, Opened, segment_records, title
 from zipline.online.state.records import Records, joined, no_records, size_of
@@ -34,7 +42,7 @@ class Folded:
 
 def folded(
     state: ViewState, document: Opened, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
-    ceiling: int | None = None, policy: Policy = POLICY,
+    ceiling: int | None = None, policy: Policy | None = None,
 ) -> Folded:  # fmt: skip
     """Return what a document becomes.
 
@@ -46,37 +54,48 @@ def folded(
         ceiling: up to where the document's own floor may rise if it has very many raw records; not at all unless given.
         policy: how far it is folded.
     """
-    floor = max(floor, document.floor)
-    found = _folded(state, document, segments, floor, lead, policy)
+    floor, policy = max(floor, document.floor), policy or policy_of(state)
+    found = _folded(state, document, segments, floor, soon(floor, lead, ceiling), policy)
     raw = found.document.raw
     if size_of(raw) <= policy.hot_bytes:
         return found
     if lead:
-        found = _folded(state, document, segments, floor, 0, policy)
+        found = _folded(state, document, segments, floor, Soon(floor, floor), policy)
         raw = found.document.raw
     if ceiling is not None and ceiling > floor and size_of(raw) > policy.hot_bytes:
         latest = np.sort(np.maximum(raw.times, raw.known))
         higher = min(ceiling, int(latest[-1 - min(policy.fewest, len(latest) - 1)]) + 1)
-        found = _folded(state, document, segments, max(floor, higher), 0, policy)
+        floor = max(floor, higher)
+        found = _folded(state, document, segments, floor, Soon(floor, floor), policy)
     return found
 
 
 def _folded(
-    state: ViewState, document: Opened, segments: Mapping[bytes, bytes], floor: int, lead: int, policy: Policy
+    state: ViewState,
+    document: Opened,
+    segments: Mapping[bytes, bytes],
+    floor: int,
+    soon: Soon,
+    policy: Policy,
 ) -> Folded:
     if (lost := _still_lost(state, document, floor)) is not None:
         return _dropped(state, document, floor, lost)
-    names = segments_to_read(state, document.tiles, document.raw, floor, policy)
+    names = segments_to_read(state, document.tiles, document.raw, floor, soon, policy)
     read = {name: _read(state, name, segments) for name in sorted(names)}
-    parts, tiles = [document.raw], []
+    large = policy.large(state, document.tiles, len(document.raw))
+    reopened = [tile for tile in document.tiles if policy.reopens(state, tile, large, soon)]
+    raw = joined(state.layout, [document.raw, *(read[each.segment] for each in reopened if each.segment)])
+    parts, tiles = [raw], []
     news = document.raw.take(document.raw.known < floor)
     for tile, changes in zip(document.tiles, touched(state, document.tiles, news), strict=True):
+        if tile in reopened:
+            continue
         if changes and tile.segment is not None:
             parts.append(read[tile.segment])
         elif (left := retired_tile(state, tile, floor)) is not None:
             tiles.append(left)
     records, home = _left(state, parts, floor)
-    folding = Folding(state, floor, lead, policy, tiles, read)
+    folding = Folding(state, floor, soon, policy, tiles, read)
     past = foldable(records, floor)
     for number in range(1, len(parts)):
         folding.add(records.take(past & (home == number)))

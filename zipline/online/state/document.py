@@ -13,7 +13,7 @@ from zipline.online.state.compaction import folded, remaining
 from zipline.online.state.described import described
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
-from zipline.online.state.folding import POLICY, Policy, segments_to_read
+from zipline.online.state.folding import Policy, policy_of, segments_to_read, soon
 from zipline.online.state.opened import Opened, opened
 from zipline.online.state.packing import coded, pack_coded, pack_groups
 from zipline.online.state.retiring import retired_tile
@@ -50,8 +50,9 @@ def segments_of(state: ViewState, document: bytes) -> tuple[bytes, ...]:
 
 
 def needed_segments(
-    state: ViewState, document: bytes, *, floor: int, ceiling: int | None = None, policy: Policy = POLICY
-) -> tuple[bytes, ...]:
+    state: ViewState, document: bytes, *, floor: int, lead: int, ceiling: int | None = None,
+    policy: Policy | None = None,
+) -> tuple[bytes, ...]:  # fmt: skip
     """Return the names of the segments that `compacted` reads, given the same arguments: mostly none, few of many.
 
     Raises:
@@ -59,13 +60,18 @@ def needed_segments(
     """
     found = opened(state, document)
     floors = {max(floor, found.floor), max(floor, found.floor, ceiling or floor)}
-    names = [segments_to_read(state, found.tiles, found.raw, each, policy) for each in floors]
+    policy = policy or policy_of(state)
+    names = [
+        segments_to_read(state, found.tiles, found.raw, each, soon(each, ahead, ceiling), policy)
+        for each in floors
+        for ahead in (lead, 0)
+    ]
     return tuple(sorted(set().union(*names)))
 
 
 def compacted(
     state: ViewState, document: bytes, segments: Mapping[bytes, bytes], *, floor: int, lead: int,
-    ceiling: int | None = None, policy: Policy = POLICY,
+    ceiling: int | None = None, policy: Policy | None = None,
 ) -> Compaction:  # fmt: skip
     """Return what a document becomes: a pure function of its arguments.
 
@@ -94,7 +100,7 @@ def compacted(
 
 
 def bulk_deltas(
-    state: ViewState, facts: Facts, *, floor: int, lead: int, policy: Policy = POLICY
+    state: ViewState, facts: Facts, *, floor: int, lead: int, policy: Policy | None = None
 ) -> list[tuple[bytes, bytes, Mapping[bytes, bytes]]]:
     """Return (entity, bytes to append, segments) of a whole history: tiles where there are many facts.
 
@@ -102,6 +108,7 @@ def bulk_deltas(
     """
     records, (names, owners) = encoded(state.layout, facts), coded(facts.entities)
     records, rows = remaining(state, records, floor, owners)
+    policy = policy or policy_of(state)
     made: list[tuple[bytes, bytes, Mapping[bytes, bytes]]] = []
     for entity, block in pack_coded(records, names, owners[rows]):
         if len(block) <= policy.raw_bytes:

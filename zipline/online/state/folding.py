@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +16,26 @@ from zipline.online.state.view_state import ViewState
 
 LATE = 8
 """The part of the fewest events of a tile that is taken into a tile in whose time they are."""
+DIVIDED = 8
+"""Into how many tiles events are cut that are too many to stay raw, though a boundary passes them soon."""
+
+
+@dataclass(frozen=True)
+class Soon:
+    """The times of the reads that come next, microseconds: what a boundary parts in them is kept small or raw.
+
+    Attributes:
+        start, end: from when, and up to when.
+    """
+
+    start: int
+    end: int
+
+
+def soon(floor: int, lead: int, ceiling: int | None) -> Soon:
+    """Return the times of the reads that come next: the floor is behind the clock, from where most are asked."""
+    end = floor + lead
+    return Soon(min(max(floor, ceiling or floor), end), end)
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,7 @@ class Policy:
 
     Attributes:
         raw_bytes: as many bytes of raw records stay as they are.
+        parted_bytes: as many bytes of records that a boundary passes soon stay as they are.
         tile_events: about how many events a tile with a segment has, if its records are not large.
         tile_bytes: about how many bytes of records such a tile has at most, if these are more than `fewest`.
         fewest: of how few events a tile is made.
@@ -33,12 +54,13 @@ class Policy:
         most_events: an entity has at most so many events that are kept one by one: more are an error when it is read.
     """
 
-    raw_bytes: int = 16 * 1024
+    raw_bytes: int = 4 * 1024
+    parted_bytes: int = 10 * 1024
     tile_events: int = 512
-    tile_bytes: int = 16 * 1024
+    tile_bytes: int = 2560
     fewest: int = 64
     most_tiles: int = 40
-    partial_bytes: int = 20 * 1024
+    partial_bytes: int = 8 * 1024
     hot_bytes: int = 40 * 1024
     most_events: int = 1 << 20
 
@@ -56,8 +78,27 @@ class Policy:
         most = max(min(self.most_tiles, self.partial_bytes // max(room, 1)), 4)
         return max(self.size(state), (kept(found) + others) // most)
 
+    def reopens(self, state: ViewState, tile: Tile, large: int, soon: Soon) -> bool:
+        """Return whether a tile is divided anew, as a boundary passes it soon and each read would need its segment.
+
+        It stays if it is small and passed as a whole: its like is what it would be divided into.
+        """
+        if state.has_ids or tile.segment is None or soon.start >= soon.end:
+            return False
+        small = tile.count <= max(2 * self.size(state), large // DIVIDED)
+        if small and tile.last - tile.first <= soon.end - soon.start:
+            return False
+        return is_split(state, tile.first, tile.last, tile.known, soon.start, soon.end)
+
 
 POLICY = Policy()
+OF_IDS = Policy(raw_bytes=16 * 1024, tile_bytes=16 * 1024, partial_bytes=20 * 1024)
+"""Records with ids stay raw for longer: among tiles their versions must be told apart, which takes readers long."""
+
+
+def policy_of(state: ViewState) -> Policy:
+    """Return how far a view's documents are folded, unless something else is said."""
+    return OF_IDS if state.has_ids else POLICY
 
 
 def kept(tiles: Iterable[Tile]) -> int:
@@ -78,28 +119,33 @@ def belong(left: int, right: int, size: int) -> bool:
 
 
 def segments_to_read(
-    state: ViewState, tiles: Sequence[Tile], raw: Records, floor: int, policy: Policy
+    state: ViewState, tiles: Sequence[Tile], raw: Records, floor: int, soon: Soon, policy: Policy
 ) -> set[bytes]:
     """Return the names of the segments without which a document cannot be folded as it should.
 
-    They are those of tiles that raw records concern, that take in late records, or that are small beside each other.
+    They are those of tiles that raw records concern, that take in late records, that a boundary passes soon, or that
+    are small beside each other.
     """
     news = raw.take(raw.known < floor)
     names = {
         tile.segment for tile, changes in zip(tiles, touched(state, tiles, news), strict=True) if changes
     }
-    if size_of(raw) > policy.raw_bytes:
+    large = policy.large(state, tiles, len(raw))
+    reopened = [tile for tile in tiles if policy.reopens(state, tile, large, soon)]
+    names |= {tile.segment for tile in reopened}
+    if size_of(raw) + 8 * state.layout.width * kept(reopened) > policy.raw_bytes:
         times = np.sort(raw.times)
         for tile in tiles:
             late = np.searchsorted(times, tile.last, side="right") - np.searchsorted(times, tile.first)
             if late * LATE >= policy.fewest:
                 names.add(tile.segment)
-        large = policy.large(state, tiles, len(raw))
-        order = in_order(tiles)
-        for left, right in zip_longest(order, order[1:]):
-            # Beside the newest comes a new one.
-            if belong(left.count, right.count if right else policy.size(state), large):
-                names |= {left.segment, right.segment if right else None}
+        order = in_order(tile for tile in tiles if tile.segment not in names)
+        for left, right in pairwise(order):
+            ends = left.first, max(left.last, right.last), max(left.known, right.known)
+            if belong(left.count, right.count, large) and not is_split(state, *ends, soon.start, soon.end):
+                names |= {left.segment, right.segment}
+        if order and belong(order[-1].count, policy.size(state), large):
+            names.add(order[-1].segment)  # beside the newest comes a new one
     return {name for name in names if name is not None}
 
 
@@ -108,7 +154,8 @@ class Folding:
     """Tiles while raw records are folded into them.
 
     Attributes:
-        floor, lead, policy: as in `compacted`.
+        floor, policy: as in `compacted`.
+        soon: when the reads come that should need no segments.
         tiles: so far.
         segments: records of those that were read and those that were made, by name.
         made: bytes of those that were made.
@@ -116,7 +163,7 @@ class Folding:
 
     state: ViewState
     floor: int
-    lead: int
+    soon: Soon
     policy: Policy
     tiles: list[Tile]
     segments: dict[bytes, Records] = field(default_factory=dict)
@@ -128,10 +175,8 @@ class Folding:
         if not self.state.has_ids:
             self._fold_for_good(records, folded)
         self._fold_late(records, folded)
-        small = self.policy.size(self.state)
         large = self.policy.large(self.state, self.tiles, int(np.count_nonzero(~folded)))
-        for size in (large, small) if large > small else (small,):
-            self._fold_runs(records, folded, size)
+        self._fold_runs(records, folded, large)
         self._join_bare()
         self._join_small(large)
         return folded
@@ -187,18 +232,37 @@ class Folding:
                 self.add(joined(self.state.layout, [self.segments[tile.segment], records.take(inside)]))
                 folded |= inside
 
-    def _fold_runs(self, records: Records, folded: Booleans, size: int) -> None:
-        """Fold what is newer than all tiles with segments, in pieces of the right size; the rest is not closed yet."""
-        newest = max((tile.last for tile in self.tiles if tile.segment is not None), default=None)
-        open_rows = ~folded if newest is None else ~folded & (records.times > newest)
-        rows = np.flatnonzero(open_rows)
-        for start, stop in _pieces(records.times[rows], size):
-            chosen = rows[start:stop]
-            first, last = int(records.times[chosen[0]]), int(records.times[chosen[-1]])
-            known, soon = int(records.known[chosen].max()), self.floor + self.lead
-            if not is_split(self.state, first, last, known, self.floor, soon):
-                self.add(records.take(chosen))
-                folded[chosen] = True
+    def _fold_runs(self, records: Records, folded: Booleans, large: int) -> None:
+        """Fold what is between tiles with segments, and after them: runs that no boundary parts soon."""
+        small = self.policy.size(self.state)
+        gaps = self._gaps(records.times)
+        rows = np.flatnonzero(~folded & (gaps >= 0))
+        times, known, gaps = records.times[rows], records.known[rows], gaps[rows]
+        last_known = np.maximum(known[:-1], known[1:])
+        apart = are_split(self.state, times[:-1], times[1:], last_known, self.soon.start, self.soon.end)
+        rest = np.ones(len(rows), np.bool_)
+        for start, stop in _runs(apart | (gaps[:-1] != gaps[1:])):
+            for piece in _pieces(times[start:stop], small, large):
+                self._fold_rows(records, rows[start:stop][piece], folded)
+                rest[start:stop][piece] = False
+        if size_of(records.take(rows[rest])) > self.policy.parted_bytes and not self.state.has_ids:
+            # A boundary passes too many events: small tiles, of which reads need the one where it is.
+            rows, gaps = rows[rest], gaps[rest]
+            size = max(small, len(rows) // DIVIDED)
+            for start, stop in _runs(gaps[:-1] != gaps[1:]):
+                for piece in _pieces(records.times[rows[start:stop]], size, size):
+                    self._fold_rows(records, rows[start:stop][piece], folded)
+
+    def _fold_rows(self, records: Records, rows: Integers, folded: Booleans) -> None:
+        self.add(records.take(rows))
+        folded[rows] = True
+
+    def _gaps(self, times: Integers) -> Integers:
+        """Return between which tiles with segments times are, as how many tiles begin before; -1 inside of one."""
+        order = in_order(self.tiles)
+        before = np.searchsorted([tile.first for tile in order], times, side="right")
+        ends = np.maximum.accumulate(np.array([np.iinfo(np.int64).min, *(tile.last for tile in order)]))
+        return np.where(times <= ends[before], -1, before)
 
     def _join_bare(self) -> None:
         """Make one of tiles without segments that no boundary parts any more."""
@@ -222,18 +286,30 @@ class Folding:
                 continue
             parts = [self.segments.get(each.segment or b"") for each in (left, right)]
             ends = left.first, max(left.last, right.last), max(left.known, right.known)
-            if None in parts or is_split(self.state, *ends, self.floor, self.floor + self.lead):
+            if None in parts or is_split(self.state, *ends, self.soon.start, self.soon.end):
                 continue
             self.tiles = [tile for tile in self.tiles if tile is not left and tile is not right]
             self.add(joined(self.state.layout, [part for part in parts if part is not None]))
 
 
-def _pieces(times: Integers, size: int) -> list[tuple[int, int]]:
-    """Return (start, stop) of pieces of at least `size` events, cut between different times."""
-    found = []
+def _runs(apart: Booleans) -> list[tuple[int, int]]:
+    """Return (start, stop) of the runs of events, of which it is said which are apart from the one before."""
+    starts = [0, *(np.flatnonzero(apart) + 1).tolist()]
+    return list(zip(starts, [*starts[1:], len(apart) + 1], strict=True))
+
+
+def _pieces(times: Integers, small: int, large: int) -> list[slice]:
+    """Return pieces of about `large` events, the last of `small` at least, cut between different times.
+
+    >>> _pieces(np.arange(10), 2, 4)
+    [slice(0, 4, None), slice(4, 8, None), slice(8, 10, None)]
+    """
+    found: list[slice] = []
     start = 0
-    while len(times) - start >= size:
-        stop = int(np.searchsorted(times, times[start + size - 1], side="right"))
-        found.append((start, stop))
+    while len(times) - start >= small:
+        stop = int(np.searchsorted(times, times[min(start + large, len(times)) - 1], side="right"))
+        found.append(slice(start, stop))
         start = stop
+    if found and start < len(times):
+        found[-1] = slice(found[-1].start, len(times))
     return found
