@@ -19,6 +19,8 @@ from zipline.online.streams.tracks import Entry, Track
 
 TIDY_SECONDS: Final = 300.0
 """How long after one walk through a shard the next one begins."""
+FOLD_SECONDS: Final = 0.05
+"""Of each round: where a log is caught up with, documents wait, and more of them is folded at once."""
 _SLICE: Final = 0.02
 """Seconds of each round that walks may take."""
 
@@ -49,9 +51,11 @@ class Keeping:
     def work(self, tracks: Iterable[Track]) -> None:
         """Compact what has grown, and walk on for a moment."""
         with self._counts.stage("compact"):
-            for (_, entity), (state, fill) in self._grown.items():
-                self._safely(lambda state=state, fill=fill, entity=entity: self._compact(state, fill, entity))  # type: ignore[misc]
-            self._grown.clear()
+            until = time.monotonic() + FOLD_SECONDS
+            while self._grown and time.monotonic() < until:
+                each = next(iter(self._grown))
+                state, fill = self._grown.pop(each)
+                self._safely(lambda: self._compact(state, fill, each[1]))  # noqa: B023  called at once
             until = time.monotonic() + _SLICE
             while time.monotonic() < until:
                 if self._walk is None and not self._begin(tracks):
