@@ -122,11 +122,12 @@ def ask_many(service: ServiceState, requests: Any, time: int) -> ManyAsked:
         _numbered(_keys(kinds, fields, [columns.get(each, missing) for each in fields]))
         for fields, kinds in service.keys
     ]
+    listed = [list(distinct) for distinct, _ in keys]
     numbered = [keys[at] for at in service.key_of]
     fields = {
         name: _as_field(columns.get(name, missing), kind, name) for name, kind in service.request.items()
     }
-    entities = [list(distinct) for distinct, _ in numbered]
+    entities = [listed[at] for at in service.key_of]
     null = [bool((places == len(distinct)).any()) for distinct, places in numbered]
     return ManyAsked(given, entities, null, [places for _, places in numbered], fields)
 

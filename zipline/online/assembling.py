@@ -84,10 +84,8 @@ def answer(
     parts = []
     for part, each, places in zip(service.parts, found, asked.places, strict=True):
         in_order = len(places) == len(each.folded.found) and bool((places == np.arange(len(places))).all())
-        taken = None if in_order else pa.array(places)
-        for name, column in part.columns:
-            values = each.folded.column(name)
-            columns[column] = values if taken is None else values.take(taken)
+        taken = None if in_order else places
+        columns.update(zip(part.outputs, each.folded.columns(taken), strict=True))
         for (place, name), cause in each.folded.errors.items():
             rows = np.flatnonzero(places == place).tolist()
             errors.setdefault(f"{part.prefix}__{name}", {}).update(dict.fromkeys(rows, cause))
@@ -100,5 +98,7 @@ def _part(part: Part, values: Values[Folded], places: NDArray[np.int64], moment:
     found = np.asarray(values.folded.found, np.bool_)
     shards = {id(marker): marker for marker in values.markers}  # entities of one shard share a marker
     behind = {each: part.is_stale(marker, moment) for each, marker in shards.items()}
-    stale = np.array([*(behind[id(marker)] for marker in values.markers), False], np.bool_)
+    stale = np.zeros(len(values.markers) + 1, np.bool_)
+    if any(behind.values()):
+        stale[:-1] = [behind[id(marker)] for marker in values.markers]
     return PartAnswer(part, values.markers, places, found[places], stale[places])

@@ -89,7 +89,13 @@ def read(requests: Sequence[Request[F]], t: int) -> Steps[list[Answer[F]]]:
         StoreUnavailable: the store is down or slow.
         OnlineError: a document cannot be decoded, or changed again and again while its segments were fetched.
     """
-    open_ = [_Open(request, t) for request in requests]
+    places: dict[tuple[int, int], dict[int, list[int]]] = {}  # views of one key ask for one list of entities
+    open_ = []
+    for request in requests:
+        same = (id(request.entities), request.fill.shards)
+        if same not in places:
+            places[same] = _by_shard(request.entities, request.fill.shards)
+        open_.append(_Open(request, t, places[same]))
     for _ in range(MOST_ROUNDS):
         asked = [(each, read) for each in open_ if each.answer is None for read in each.reads()]
         if not asked:
@@ -126,20 +132,15 @@ class _Open(Generic[F]):
         "t",
     )
 
-    def __init__(self, request: Request[F], t: int) -> None:
-        self.request, self.t = request, t
+    def __init__(self, request: Request[F], t: int, rows: dict[int, list[int]]) -> None:
+        self.request, self.t, self._rows = request, t, rows
         self.answer: Answer[F] | None = None
-        fill, entities, _ = request
+        entities = request.entities
         self._documents: list[bytes | None] = [None] * len(entities)
         self._markers: list[Any] = [None] * len(entities)
         self._segments: dict[tuple[int, bytes], bytes] = {}
         self._needed: Needed | None = None
         self._named: dict[int, list[tuple[int, bytes]]] = {}
-        self._rows: dict[int, list[int]] = {}
-        if len(entities) == 1:
-            self._rows[shard_number(entities[0], fill.shards)] = [0]
-        for row, entity in enumerate(entities if len(entities) > 1 else ()):
-            self._rows.setdefault(shard_number(entity, fill.shards), []).append(row)
         if not entities:
             self.try_to_fold()
 
@@ -186,6 +187,14 @@ class _Open(Generic[F]):
             if row not in rows:
                 rows.append(row)
             self._named.setdefault(number, []).append((row, name))
+
+
+def _by_shard(entities: Sequence[bytes], shards: int) -> dict[int, list[int]]:
+    """Return shard -> the rows of the entities that are there."""
+    rows: dict[int, list[int]] = {}
+    for row, entity in enumerate(entities):
+        rows.setdefault(shard_number(entity, shards), []).append(row)
+    return rows
 
 
 def _refusal(stored: bytes | None, t: int) -> Marker | Missing | NotReady | TooEarly:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.online_tally import OVERFLOWN
 from zipline.online.state.fold_compiled import Outcome, Program, is_compiled
 from zipline.online.state.fold_general import GeneralFold, Looked
@@ -47,8 +48,14 @@ class Folded(Protocol):
     def row(self, row: int) -> list[Any]:
         """Return a row's values as `value` does, in the order of the folder's features: the quickest way to them."""
 
+    def columns(self, rows: Integers | None = None) -> Sequence[pa.Array]:
+        """Return the values of each of the folder's features, for all rows or those that are named.
+
+        They are in the types that a training set has; null where an error is.
+        """
+
     def column(self, feature: str) -> pa.Array:
-        """Return a feature's values, one for each row, in the type that a training set has; null where an error is."""
+        """Return a feature's values for all rows, as `columns` does."""
 
 
 class Folder:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from zipline.engines.kernels.arrays import Booleans, Words
+from zipline.engines.kernels.arrays import Booleans, Integers, Words
 from zipline.engines.kernels.online_fold import VALUES
 from zipline.engines.kernels.online_tally import PRESENT
 from zipline.online.state.fold_compiled import Outcome
@@ -29,6 +29,7 @@ class Column:
         floats: whether the words there are floats.
         convert: what makes Python's objects of plain values (`fold_values.py`); None where they are the same.
         empty: the value where no input is left, plain and as Python has it.
+        word: what the kernel would have said for the value where no input is left; None where that is null.
         arrow: the type in which values are handed out.
     """
 
@@ -37,6 +38,7 @@ class Column:
     floats: bool
     convert: Callable[[Any], Any] | None
     empty: tuple[Any, Any]
+    word: np.uint64 | None
     arrow: pa.DataType
 
 
@@ -46,7 +48,19 @@ def column(question: Question, place: int) -> Column:
     convert = bool if kind.kind == "bool" else to_python(kind)
     plain = question.empty
     shown = plain if convert is None or plain is None else convert(plain)
-    return Column(question, place, kind.kind == "float64", convert, (plain, shown), to_arrow(kind))
+    arrow = to_arrow(kind)
+    word = None if place < 0 or plain is None else _word(pa.scalar(plain, arrow))
+    return Column(question, place, kind.kind == "float64", convert, (plain, shown), word, arrow)
+
+
+def _word(value: pa.Scalar) -> np.uint64:
+    """Return a number, a time or a bool as the kernel has it."""
+    if pa.types.is_floating(value.type):
+        return np.float64(value.as_py()).view(np.uint64)
+    if pa.types.is_date(value.type):
+        value = value.cast(pa.int32())
+    whole = value.as_py() if pa.types.is_boolean(value.type) else value.cast(pa.int64()).as_py()
+    return np.int64(whole).view(np.uint64)
 
 
 class Result:
@@ -102,41 +116,51 @@ class Result:
                 values.append(value if each.convert is None else each.convert(value))
         return values
 
+    def columns(self, rows: Integers | None = None) -> list[pa.Array]:
+        """Return the values of each feature, for all rows or those that are named, in the types of a training set."""
+        size = 0 if self._outcome is None else self._outcome.features
+        made = np.empty((0, 0), np.uint64)
+        if self._outcome is not None:
+            answers = self._outcome.answers if rows is None else self._outcome.answers[rows]
+            made = np.ascontiguousarray(answers[:, VALUES:].T)
+        there = made[size:] == PRESENT
+        complete = there.all(axis=1).tolist()
+        general = {place for _, place in self._plain}
+        return [
+            self._mixed(at, each, rows)
+            if at in general
+            else _array(made[each.place], None if complete[each.place] else there[each.place], each)
+            for at, each in enumerate(self._columns.values())
+        ]
+
     def column(self, feature: str) -> pa.Array:
-        """Return a feature's values, one for each row, in the type that a training set has; null where an error is."""
-        at = list(self._columns).index(feature)
-        made = self._columns[feature]
-        others = [(row, value) for (row, place), value in self._plain.items() if place == at]
-        if len(others) == len(self.found) and others:
-            return to_array(
-                [value for _, value in sorted(others, key=lambda each: each[0])], made.question.kind
-            )
-        assert self._outcome is not None
-        there = self._outcome.states[:, made.place] == PRESENT
-        column = _array(self._outcome.values[:, made.place], there, made)
-        if not others:
-            return column
-        patched = column.to_pylist()
-        for row, value in others:
-            patched[row] = value
-        return to_array(patched, made.question.kind)
+        """Return a feature's values for all rows, as `columns` does."""
+        return self.columns()[list(self._columns).index(feature)]
+
+    def _mixed(self, at: int, made: Column, rows: Integers | None) -> pa.Array:
+        """Return the values of a feature that the general fold has made, all of them or some."""
+        values: list[Any] = [None] * len(self.found)
+        if self._outcome is not None and made.place >= 0:
+            there = self._outcome.states[:, made.place] == PRESENT
+            values = _array(self._outcome.values[:, made.place].copy(), there, made).to_pylist()
+        for (row, place), value in self._plain.items():
+            if place == at:
+                values[row] = value
+        array = to_array(values, made.question.kind)
+        return array if rows is None else array.take(pa.array(rows))
 
 
-def _array(words: Words, there: Booleans, made: Column) -> pa.Array:
-    """Return words as an Arrow array, with the value of no input where none is there."""
-    words, absent = np.ascontiguousarray(words), None if there.all() else ~there
+def _array(words: Words, there: Booleans | None, made: Column) -> pa.Array:
+    """Return words as an Arrow array, with the value of no input where none is there; they are used up."""
+    if there is not None and made.word is not None:
+        words[~there], there = made.word, None
+    valid = None if there is None else pa.py_buffer(np.packbits(there, bitorder="little"))
+    data: NDArray[Any]
     match made.question.kind.kind:
-        case "float64":
-            array = pa.array(words.view(np.float64), mask=absent)
         case "bool":
-            array = pa.array(words != 0, mask=absent)
+            data = np.packbits(words != 0, bitorder="little")
         case "date":
-            array = pa.array(words.view(np.int64).astype(np.int32), mask=absent)
+            data = words.view(np.int64).astype(np.int32)
         case _:
-            array = pa.array(words.view(np.int64), mask=absent)
-    if array.type != made.arrow:
-        array = array.cast(made.arrow)
-    empty = made.empty[0]
-    if absent is None or empty is None:
-        return array
-    return pc.if_else(pa.array(there), array, pa.scalar(empty, array.type))
+            data = words
+    return pa.Array.from_buffers(made.arrow, len(words), [valid, pa.py_buffer(data)])

@@ -206,22 +206,21 @@ class Talks:
         wanted = []
         for read in call.reads:
             names = self._names.shard(read.shard)
-            documents = [names.documents + entity for entity in read.entities]
-            segments = [names.segment(*each) for each in read.segments]
-            wanted.append((names.marker, documents, segments))
-            keys = slots.setdefault(names.tag if self._by_slot else b"", [])
-            keys.append(names.marker)
-            keys += documents
-            keys += segments
+            keys = [names.marker, *map(names.documents.__add__, read.entities)]
+            keys += [names.segment(*each) for each in read.segments]
+            wanted.append(keys)
+            slots.setdefault(names.tag if self._by_slot else b"", []).extend(keys)
         distinct = [dict.fromkeys(keys) for keys in slots.values()]
         replies = yield [Command(next(iter(keys)), ("MGET", *keys)) for keys in distinct]
         found: dict[bytes, bytes | None] = {}
         for keys_of_slot, values in zip(distinct, replies, strict=True):
             found.update(zip(keys_of_slot, values, strict=True))
-        get = found.__getitem__
-        return tuple(
-            [Fetched(get(marker), tuple(map(get, d)), tuple(map(get, s))) for marker, d, s in wanted]
-        )
+        fetched = []
+        for read, keys in zip(call.reads, wanted, strict=True):
+            marker, *values = map(found.__getitem__, keys)
+            count = len(read.entities)
+            fetched.append(Fetched(marker, tuple(values[:count]), tuple(values[count:])))
+        return tuple(fetched)
 
     # --- the catalog
 
