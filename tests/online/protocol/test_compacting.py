@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.online.protocol.parts import FILL, LOG, MOVES, SECOND, STATE, T, row, started, value_of, written
+from tests.online.protocol.parts import (
+    CUT,
+    FILL,
+    LOG,
+    MOVES,
+    SECOND,
+    STATE,
+    T,
+    row,
+    started,
+    value_of,
+    written,
+)
 from tests.online.simulation.codecs import Real
 from zipline.online.calls import Applied, Compact, Marker, Meta, ReadMeta
+from zipline.online.protocol import bulk
 from zipline.online.protocol.compacting import Due, compact, tidy
 from zipline.online.protocol.forgetting import Forgetter, settled_before
 from zipline.online.steps import run
@@ -47,6 +60,18 @@ def test_old_documents_go_and_young_ones_stay() -> None:
     metas = [store.do(ReadMeta(shard)) for shard in fill.all_shards]
     assert max(meta.floor for meta in metas) == T + 10 * SECOND
     assert not run(compact(STATE, fill, b"nobody", T), store)
+
+
+def test_documents_of_ids_wait_for_their_history() -> None:
+    """What history brings as tiles would not meet a version that had been folded."""
+    fill = replace(CUT, history=0)
+    store = started(fill, ready=False)
+    writer = written(store, [row(1, id=b"i", at=SECOND)], fill=fill, state=MOVES)
+    later = T + 60 * SECOND
+    run(writer.idle(later, later), store)
+    assert not run(compact(MOVES, fill, b"ant", later, logs=[LOG]), store)
+    run(bulk.set_ready(fill, {}), store)
+    assert run(compact(MOVES, fill, b"ant", later, logs=[LOG]), store)
 
 
 def test_a_document_that_changed_meanwhile_stays() -> None:

@@ -15,7 +15,7 @@ from tests.online.simulation.scenario import CORRECTIONS, SECOND, Scenario
 from tests.online.simulation.world import World, Wrong
 from zipline.errors import StoreUnavailable
 from zipline.online.calls import Call
-from zipline.online.protocol import blind, bulk, compacting, forgetting, indexing, reading, runs
+from zipline.online.protocol import blind, bulk, compacting, forgetting, reading, runs
 from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
 
@@ -237,7 +237,7 @@ def small(codec: Codec) -> Iterator[None]:
     """Make the protocol's sizes so small that few rows meet them, and use a codec."""
     with ExitStack() as stack:
         for module, name, value in (
-            (runs, "MOST_DELTAS", 2), (bulk, "MOST_DELTAS", 2), (indexing, "MOST_DELTAS", 2),
+            (runs, "MOST_DELTAS", 2), (bulk, "MOST_DELTAS", 2),
             (blind, "COMPACT_AT", 400), (compacting, "_LISTED", 1), (forgetting, "_LISTED", 5),
             (compacting, "_WORTH_IT", 200),
         ):  # fmt: skip

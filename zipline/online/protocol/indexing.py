@@ -25,7 +25,7 @@ from zipline.online.state import index
 from zipline.online.state.facts import Facts
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
-from zipline.online.stores.meaning import MOST_DELTAS, set_digest
+from zipline.online.stores.meaning import set_digest
 
 
 class Indexed(Blind):
@@ -110,20 +110,14 @@ class Indexed(Blind):
     def _tell(
         self, facts: Facts, sets: Mapping[bytes, Sequence[bytes]], stop: int, watermark: int
     ) -> Steps[Outcome]:
-        """Write own versions and what they say of others; a shard's own versions come in one step with the offset."""
-        own = set(facts.entities)
+        """Write own versions and what they say of others, a shard's in one step with the offset.
+
+        What a store loses of it, it loses with the offset: so nobody moves the offset over what is not there.
+        """
         for number, deltas in self._placed(facts, sets).items():
-            others = [delta for delta in deltas if delta[0] not in own]
-            parts = [others[at : at + MOST_DELTAS] for at in range(0, len(others), MOST_DELTAS)]
-            for part in parts:
-                outcome = yield from self.append(number, min(self.expected[number], stop), NOWHERE, part)
-                if outcome is not Outcome.DONE:
-                    return outcome
-            mine = [delta for delta in deltas if delta[0] in own]
-            if mine:
-                outcome = yield from self.append(number, stop, watermark, mine)
-                if outcome is not Outcome.DONE:
-                    return outcome
+            outcome = yield from self.append(number, stop, watermark, deltas)
+            if outcome is not Outcome.DONE:
+                return outcome
         return Outcome.DONE
 
     def _placed(
