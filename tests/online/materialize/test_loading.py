@@ -15,7 +15,17 @@ import pytest
 from tests.online.client.world import START
 from tests.online.materialize.shop import CUT, END, MODULE, Shop, rows_of
 from zipline.errors import ConfigError, DataError, OnlineError, RequestError
-from zipline.online.calls import Append, AppendFacts, Call, DropShard, IndexAdd, SetReady
+from zipline.online.calls import (
+    Append,
+    AppendFacts,
+    Call,
+    DropShard,
+    GetEntry,
+    IndexAdd,
+    ListEntries,
+    PutEntry,
+    SetReady,
+)
 from zipline.online.loading import Patience
 from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
@@ -133,6 +143,33 @@ def test_a_store_that_loses_what_it_had(shop: Shop, seed: int) -> None:
     shop.check(*BEFORE, name="carriers")
     shop.check(*BEFORE, name="landed")
     shop.check(*BEFORE, name="airports")
+
+
+class LosesCatalog:
+    """A store that is told of no fill any more, once, when the first shard is said to be ready."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._lost = store, False
+
+    def do(self, call: Call) -> Any:
+        if isinstance(call, SetReady) and not self._lost:
+            self._lost = True
+            (entry,) = self._store.do(ListEntries("fills/"))
+            before = b'{"format":1,"fills":[],"next":1}'
+            assert self._store.do(PutEntry(entry, self._store.do(GetEntry(entry)), before))
+        return self._store.do(call)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_store_that_loses_its_catalog_is_told_of(shop: Shop) -> None:
+    with pytest.raises(OnlineError, match=r"has lost what it was told of landed@1\.1") as caught:
+        shop.load("landed", store=LosesCatalog(shop.store))
+    assert caught.value.hint == "load it again"
+    assert shop.fills("landed") == []
+    shop.load("landed")
+    shop.check(*BEFORE, name="landed")
 
 
 def test_a_new_fill_beside_the_one_that_is_read(shop: Shop) -> None:
