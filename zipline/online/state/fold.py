@@ -14,7 +14,7 @@ from zipline.engines.kernels.online_tally import OVERFLOWN
 from zipline.online.state.fold_compiled import Outcome, Program, is_compiled
 from zipline.online.state.fold_general import GeneralFold, Looked
 from zipline.online.state.fold_questions import longest, questions
-from zipline.online.state.fold_result import Result, column
+from zipline.online.state.fold_result import Result, column, readings
 from zipline.online.state.view_state import ViewState
 
 
@@ -74,6 +74,7 @@ class Folder:
         self._program = Program(compiled, state.layout, furthest) if compiled else None
         places = {each.name: at for at, each in enumerate(self._program.questions if self._program else ())}
         self._columns = {each.name: column(each, places.get(each.name, -1)) for each in asked}
+        self._readings = readings(self._columns.values())
         self._general = GeneralFold(state, asked, furthest)
         self._places = {each.place: at for at, each in enumerate(self._columns.values())}
         if self._program:
@@ -104,7 +105,7 @@ class Folder:
         if self._program and outcome and outcome.left and not self._everywhere:
             wanted = self._program.fold_parts(outcome, given, t, segments or {})
         if outcome is not None and not outcome.left and not self._everywhere:
-            return Result(self._columns, outcome, {}, outcome.found, {})
+            return Result(self._columns, self._readings, outcome, {}, outcome.found, {})
         waiting = {row for row, _ in wanted}
         looked = {
             row: self._general.look(given[row], row, t, segments or {})
@@ -120,7 +121,7 @@ class Folder:
         found = [False] * len(given) if outcome is None else outcome.found
         for row, each in looked.items():
             found[row] = each.found
-        return Result(self._columns, outcome, answer.values, found, answer.errors)
+        return Result(self._columns, self._readings, outcome, answer.values, found, answer.errors)
 
     def _made(self, given: Sequence[bytes], t: int, needed: Needed | None) -> Outcome | None:
         """Return what the kernel makes of documents, of those only that needed segments where the others are made."""

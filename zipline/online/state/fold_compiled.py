@@ -67,7 +67,7 @@ class Outcome:
     @property
     def found(self) -> list[bool]:
         """Of each document, whether an event is in the longest window."""
-        return list((self.answers[:, kernel.FOUND] != 0).tolist())
+        return [word != 0 for word in self.answers[:, kernel.FOUND].tolist()]
 
     @property
     def folded(self) -> Booleans:
@@ -131,9 +131,9 @@ class Program:
             resolved: no versions of an id are to be told apart in them.
         """
         answers = np.empty((len(documents), kernel.VALUES + 2 * len(self.questions)), np.uint64)
-        data = b"".join(documents)
+        data = documents[0] if len(documents) == 1 else b"".join(documents)
         words = np.frombuffer(data if len(data) % 8 == 0 else data[: -(len(data) % 8)], np.uint64)
-        sizes = np.fromiter(map(len, documents), np.int64, len(documents))
+        sizes = np.array(list(map(len, documents)), np.int64)
         left = kernel.fold(
             words,
             sizes,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -63,11 +63,25 @@ def _word(value: pa.Scalar) -> np.uint64:
     return np.int64(whole).view(np.uint64)
 
 
+class Reading(NamedTuple):
+    """Where a value stands in an answer of the kernel, and what makes of it what callers get; see `Column`."""
+
+    place: int
+    floats: bool
+    convert: Callable[[Any], Any] | None
+
+
+def readings(columns: Iterable[Column]) -> tuple[Reading, ...]:
+    """Return where the values of features stand."""
+    return tuple(Reading(VALUES + each.place, each.floats, each.convert) for each in columns)
+
+
 class Result:
     """Values, as the kernel made them, or the general fold.
 
     Args:
         columns: the features.
+        readings: of these, where in an answer of the kernel a value stands.
         outcome: the kernel's; None where it was not asked.
         plain: (row, place among the features) -> value, of all that the kernel did not make.
         found: of each row, whether an event of the entity is visible in the view's longest window.
@@ -77,6 +91,7 @@ class Result:
     def __init__(
         self,
         columns: Mapping[str, Column],
+        readings: Sequence[Reading],
         outcome: Outcome | None,
         plain: Mapping[tuple[int, int], Any],
         found: Sequence[bool],
@@ -88,6 +103,7 @@ class Result:
         self._outcome = outcome
         self._plain = plain
         self._rows: dict[int, dict[str, Any]] = {}
+        self._readings = readings
 
     def value(self, row: int, feature: str) -> Any:
         """Return one value as Python has it; None where there is an error."""
@@ -103,6 +119,13 @@ class Result:
         if self._outcome is not None:
             words, size = self._outcome.answers[row], self._outcome.features
             integers, floats = words.view(np.int64).tolist(), words.view(np.float64).tolist()
+        if not self._plain and integers[VALUES + size :].count(PRESENT) == size:
+            return [
+                (floats if is_float else integers)[place]
+                if convert is None
+                else convert((floats if is_float else integers)[place])
+                for place, is_float, convert in self._readings
+            ]
         values = []
         for at, each in enumerate(self._columns.values()):
             place = VALUES + each.place
