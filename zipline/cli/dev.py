@@ -51,7 +51,11 @@ def dev(
         ),
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history/--no-history", help="Whether tables are loaded first.")
+        bool,
+        typer.Option(
+            "--history/--no-history",
+            help="Whether tables are loaded first, or nothing was before what comes.",
+        ),
     ] = True,
     port: Annotated[int, typer.Option(metavar="PORT", help="0 is any free one.")] = 8080,
     repo: Repo = None,
@@ -97,7 +101,7 @@ def _feed(
         if history:
             for each in system.materialize(ended.is_set):
                 _say(f"{each.view}: {each.events:,} events loaded")
-        system.start()
+        system.start(history=history)
         if replayed:
             Feed(system.replay(began, files=files), system.push, system.clock.now, _say, ended.wait).run()
     except ZiplineError as error:

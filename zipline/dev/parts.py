@@ -22,7 +22,7 @@ from zipline.online.loading import load_history
 from zipline.online.materialize import Loaded
 from zipline.online.push import Pusher
 from zipline.online.stores.opening import open_store
-from zipline.online.streaming import open_worker
+from zipline.online.streaming import open_worker, publish
 from zipline.online.worker import Worker
 from zipline.registry.folder import open_folder
 from zipline.registry.registry import Registry
@@ -51,6 +51,9 @@ class Dev:
         folder: of the state, relative to the repository.
         clock: the time of arrivals and reads; the machine's unless given.
         say: is told what a person should know.
+
+    Raises:
+        ConfigError: nothing in the repository is read online.
     """
 
     def __init__(
@@ -71,6 +74,11 @@ class Dev:
         self._registry = Registry(open_folder(location, self.root, self.settings.registry.path))
         self._say = say
         self.state = open_store(self.settings.online.store, self.settings.online, root=self.root)
+        try:
+            publish(self._registry, self.state)
+        except BaseException:
+            self.state.close()
+            raise
         self.client = OnlineClient(self.state, clock=self.clock.now)
         self._pusher = Pusher(self.sources, self._registry, self.settings, self.root, clock=self.clock.now_ns)
         self._worker: Worker | None = None
@@ -94,11 +102,17 @@ class Dev:
                 )
         return loaded
 
-    def start(self) -> None:
-        """Begin to apply what is pushed, on a thread of its own."""
+    def start(self, *, history: bool = True) -> None:
+        """Begin to apply what is pushed, on a thread of its own.
+
+        Args:
+            history: whether views of tables are read once `materialize` has loaded them; else at once, with what is
+                pushed alone.
+        """
         self._worker = open_worker(
-            self._registry, self.settings, self.root, self.state, say=self._say, clock=self.clock.now_ns
-        )
+            self._registry, self.settings, self.root, self.state,
+            say=self._say, clock=self.clock.now_ns, awaits_history=history,
+        )  # fmt: skip
         self._thread = threading.Thread(target=self._work, name="zipline-dev", daemon=True)
         self._thread.start()
 

@@ -30,6 +30,8 @@ def open_worker(
     views: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
     clock: Callable[[], int] = time.time_ns,
+    *,
+    awaits_history: bool = True,
 ) -> Worker:
     """Return a worker that streams into a store, after telling the store what is registered.
 
@@ -40,6 +42,7 @@ def open_worker(
         views: whose streams are read; of all that the store's catalog has unless given.
         say: is told what a person should know while it works.
         clock: nanoseconds since the epoch.
+        awaits_history: whether views of tables wait for `zipline materialize`; else nothing was before their streams.
 
     Raises:
         ConfigError: a view is not among what was applied, or nothing of it is read online.
@@ -50,7 +53,7 @@ def open_worker(
     def now() -> int:
         return clock() // 1000
 
-    book = FillBook(store, frozenset(views), online.shards, online.history_us, now)
+    book = FillBook(store, frozenset(views), online.shards, online.history_us, now, awaits_history)
     streams = Streams(settings, root, clock)
     parts = Parts(store, book, streams.dead_letters(), Counts(), now, say)
     return Worker(book, streams, parts)

@@ -87,7 +87,20 @@ def test_a_file_for_a_source_that_there_is_not(repo: Path) -> None:
         system.replay(0, files={"trains": zl.Parquet("trains.parquet")})
 
 
-@pytest.mark.parametrize("options", [[], ["--from", "2024-03-02T00:00:00Z", "--speed", "7200"]])
+def test_without_history_what_is_pushed_is_all_there_is(repo: Path) -> None:
+    with Dev(repo, clock=Clock(to_micros(START), speed=0)) as system:
+        system.start(history=False)
+        row = rows_of(1).slice(0, 1)
+        system.push("flights", row)
+        system.clock.set(to_micros(START + timedelta(days=1)))
+        system.settle()
+        found = system.client.get("model", {"carrier": row["carrier"][0].as_py(), "airport": "JFK"})
+        assert found["carriers__count_2d"] == 1
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--no-history"], ["--from", "2024-03-02T00:00:00Z", "--speed", "7200"]]
+)
 def test_a_process_that_serves(repo: Path, options: list[str]) -> None:
     said = repo / "said"
     with said.open("wb") as log:
@@ -107,7 +120,7 @@ def test_a_process_that_serves(repo: Path, options: list[str]) -> None:
             return found.status_code == 200 and "landed__count_2d" in found.text
 
         until(read)
-        if options:
+        if "--from" in options:
             until(lambda: "Replayed all " in said.read_text())
     finally:
         stop(server, signal.SIGTERM)

@@ -31,14 +31,15 @@ class Streamed:
 class FillBook:
     """Knows the fills that are to be written, and makes the first of a view that has nothing but its streams.
 
-    A view whose sources have tables waits for `zipline materialize`: read without their history its values would be
-    wrong.
+    A view whose sources have tables waits for `zipline materialize`, unless told not to: read without their history
+    its values would be wrong.
 
     Attributes:
         store: whose catalog.
         names: of the views, in all of their versions; all views unless given.
         shards, history: of fills that it makes, see `Fill`.
         now: the clock, microseconds.
+        awaits_history: False where nothing that came before the streams matters.
     """
 
     store: Store
@@ -46,6 +47,7 @@ class FillBook:
     shards: int
     history: int
     now: Callable[[], int]
+    awaits_history: bool = True
     _states: dict[str, ViewState] = field(default_factory=dict)
 
     def read(self) -> tuple[Streamed, ...]:
@@ -60,7 +62,7 @@ class FillBook:
             state = self._state(title)
             name, _, version = title.partition("@")
             fills = run(catalog.fills(name, int(version)), self.store)
-            if not fills and not any(source.has_table for source in state.sources):
+            if not fills and not (self.awaits_history and any(source.has_table for source in state.sources)):
                 fills = (self._first(name, int(version)),)
             found.append(Streamed(state, fills))
         return tuple(found)
