@@ -1,11 +1,13 @@
-"""Stream JSON events from Kafka into Redis for two views of ten features each, and see how soon one can be read."""
+"""Stream JSON events from Kafka into Redis for two views of ten features each, and load history in bulk; Feast beside.
+
+Broker, Redis and worker share the machine. How soon an event can be read is measured at half the rate asked for.
+"""
 
 from __future__ import annotations
 
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,53 +17,44 @@ import pyarrow as pa
 
 import zipline as zl
 from benchmarks import data
+from benchmarks.harness import Timing
+from benchmarks.kafka_flow import PARTITIONS, fill, made_events
 from benchmarks.machine import machine
 from benchmarks.measure import Measure, Report
+from benchmarks.rivals.environment import locked_version, python_of
+from benchmarks.visibility import visibility
 from benchmarks.workers.protocol import Worker
-from tests.services import process
+from benchmarks.zipline_online import VERSION
 from tests.services.kafka import broker
 from tests.services.redis import redis_server
-from zipline.online.calls import Read
-from zipline.online.catalog import fills
-from zipline.online.markers import parse_marker
-from zipline.online.state.keys import encode_key, shard_number
-from zipline.online.steps import run as run_steps
-from zipline.online.stores.opening import open_store
-from zipline.settings import OnlineSettings
-from zipline.time import from_micros
-from zipline.types import INT64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.services.kafka import Broker
-    from zipline.online.calls import Shard
-    from zipline.online.stores.base import Store
 
 DEFAULT_SCALE = 1.0
 ROUNDS = 3
 LEAST = {"kafka-python": 80_000, "confluent": 150_000}  # events a second of one worker
-CATEGORIES = data.CATEGORIES
-SPAN = data.DAY // 12
-PROBES = 150
-PROBE = -1  # a key that no event has
-WARM_UP = 30
-PATIENCE = 120.0
-EVERY = 0.05  # seconds between two probes
+LEAST_BULK = 300_000  # events a second
 VISIBLE_UNDER = 1.0  # seconds at p99, at half the rate
-MODULE = """
-import zipline as zl
-
+FEAST_ROWS = 20_000  # of each view in a run: it takes some seconds
+STREAM = """
 events = zl.EventSource(
     "events", stream=zl.Kafka({topic!r}), event_time="time", delay="1ms",
     schema={{"key": "bigint", "category": "bigint", "amount": "double", "time": "timestamp"}},
 )
-
+"""
+TABLE = """
+events = zl.EventSource("events", table=zl.Parquet({files!r}), event_time="time"{more})
+"""
+IDS = ', id="id", knowledge_time="known", corrections="90d", moves=False'
+VIEWS = """
 
 def view(name, key):
     features = [zl.Count(), zl.Sum("amount"), zl.Mean("amount"), zl.Max("amount"), zl.Last("amount")]
     return zl.FeatureView(
-        name, entity=zl.Entity(key), source=events, online=True, features=[each.over("1h", "7d") for each in features]
+        name, entity=zl.Entity(key), source=events, online=True, features=[each.over({windows}) for each in features]
     )
 
 
@@ -71,8 +64,10 @@ model = zl.FeatureService("model", [spent, sold])
 CONFIG = """
 [online]
 store = "{redis}"
-prefix = "{prefix}"
+prefix = "{prefix}:"
 timeout = "10s"
+"""
+KAFKA = """
 [kafka]
 client = "{client}"
 bootstrap_servers = "{kafka}"
@@ -80,76 +75,48 @@ bootstrap_servers = "{kafka}"
 
 
 def run(scale: float, seed: int) -> Iterator[Measure]:
-    """Yield the rate of each client, and how soon an event can be read at half of it."""
-    count = round(scale * 1e6)
-    with tempfile.TemporaryDirectory() as name, redis_server() as redis, broker() as kafka:
-        events, topic = _events(count, seed), kafka.topic("events", 2)
-        _produce(kafka, topic, _records(events))
+    """Yield the rate of each client, how soon an event can be read at half of it, and the rates of bulk loads."""
+    with tempfile.TemporaryDirectory() as name, redis_server() as redis:
+        folder = Path(name)
         report = Report("online_write", scale, {"machine": machine(), "features": 20, "views": 2})
-        for client, least in LEAST.items():
-            folders = [
-                _repository(Path(name) / f"{client}-{number}", topic, redis.url, kafka.address, client)
-                for number in range(ROUNDS + 1)
-            ]
-            with Worker(sys.executable, "zipline_stream", *map(str, folders), str(count)) as worker:
-                runs = [worker.run() for _ in folders][1:]
-            compared = _compare(folders[-1], events)
-            yield _rate(report, client, count, least, runs, compared)
-            live = kafka.topic("live", 2)
-            folder = _repository(Path(name) / f"{client}-live", live, redis.url, kafka.address, client)
-            yield _visible(report, client, least // 2, kafka, live, folder, redis.url)
+        with Worker(
+            python_of("feast"), "feast_write", redis.url.removeprefix("redis://"), str(FEAST_ROWS)
+        ) as feast:
+            written = [feast.run() for _ in range(ROUNDS + 1)][1:]
+        with redis.client() as client:
+            client.flushall()
+        with broker() as kafka:
+            yield from _streams(report, kafka, redis.url, folder, seed, written)
+        for title, knowledge in (("plain rows", False), ("rows with ids", True)):
+            yield _bulk(report, title, redis.url, folder, data.events(scale, seed, knowledge=knowledge))
 
 
-def _events(count: int, seed: int) -> pa.Table:
-    rng = np.random.default_rng([seed, 9])
-    now = time.time_ns() // 1000
-    return pa.table({
-        "key": data.zipf_keys(rng, count, max(count // 100, 1)),
-        "category": rng.integers(0, CATEGORIES, count),
-        "amount": np.round(rng.lognormal(4.0, 1.0, count), 2),
-        "time": pa.array(np.sort(rng.integers(now - SPAN, now - data.DAY // 24, count)), data.TIMESTAMP),
-    })  # fmt: skip
+def _streams(
+    report: Report, kafka: Broker, redis: str, folder: Path, seed: int, feast: list[dict[str, Any]]
+) -> Iterator[Measure]:
+    events, topic = made_events(round(report.scale * 1e6), seed), kafka.topic("events", PARTITIONS)
+    fill(kafka, topic, events)
+    for client, least in LEAST.items():
+        settings = KAFKA.format(client=client, kafka=kafka.address)
+
+        def repository(label: object, topic: str, settings: str = settings, client: str = client) -> Path:
+            module = STREAM.format(topic=topic) + VIEWS.format(windows='"1h", "7d"')
+            return _repository(folder / f"{client}-{label}", module, redis, settings)
+
+        folders = [repository(number, topic) for number in range(ROUNDS + 1)]
+        with Worker(sys.executable, "zipline_stream", *map(str, folders), str(len(events))) as worker:
+            runs = [worker.run() for _ in folders][1:]
+        compared = _compare(folders[-1], events)
+        yield from _rates(report, client, len(events), least, runs, compared, feast)
+        live = kafka.topic("live", PARTITIONS)
+        yield _visible(report, client, least // 2, kafka, live, redis, repository("live", live))
 
 
-def _records(events: pa.Table) -> Iterator[bytes]:
-    times = events["time"].cast(pa.timestamp("us")).cast(pa.string()).to_pylist()
-    columns = (events[name].to_pylist() for name in ("key", "category", "amount"))
-    for key, category, amount, moment in zip(*columns, times, strict=True):
-        yield b'{"key":%d,"category":%d,"amount":%a,"time":"%bZ"}' % (key, category, amount, moment.encode())
-
-
-def _produce(kafka: Broker, topic: str, records: Iterator[bytes]) -> None:
-    producer = _producer(kafka)
-    for number, record in enumerate(records):
-        _send(producer, topic, record, number % 2)
-    producer.flush()
-
-
-def _send(producer: Any, topic: str, record: bytes, partition: int) -> None:
-    """Send a record, as soon as the producer has room for it."""
-    while True:
-        try:
-            producer.produce(topic, record, partition=partition)
-        except BufferError:
-            producer.poll(0.01)
-        else:
-            return
-
-
-def _producer(kafka: Broker) -> Any:
-    from confluent_kafka import Producer
-
-    return Producer({"bootstrap.servers": kafka.address, "linger.ms": 5, "log_level": 0})
-
-
-def _repository(folder: Path, topic: str, redis: str, kafka: str, client: str) -> Path:
+def _repository(folder: Path, module: str, redis: str, settings: str = "") -> Path:
     """Make a repository whose state is its own, and register it."""
     folder.mkdir()
-    prefix = f"{folder.name}:"
-    (folder / "zipline.toml").write_text(
-        CONFIG.format(redis=redis, prefix=prefix, client=client, kafka=kafka)
-    )
-    (folder / "features.py").write_text(MODULE.format(topic=topic))
+    (folder / "zipline.toml").write_text(CONFIG.format(redis=redis, prefix=folder.name) + settings)
+    (folder / "features.py").write_text(f"import zipline as zl\n{module}")
     zl.FeatureStore(folder).apply()
     return folder
 
@@ -183,12 +150,14 @@ def _compare(folder: Path, events: pa.Table) -> int:
     return compared
 
 
-def _rate(
-    report: Report, client: str, count: int, least: int, runs: list[dict[str, Any]], compared: int
-) -> Measure:
+def _rates(
+    report: Report, client: str, count: int, least: int, runs: list[dict[str, Any]], compared: int,
+    feast: list[dict[str, Any]],
+) -> Iterator[Measure]:  # fmt: skip
+    """Yield how long a worker took for all events: beside its limit, and beside Feast."""
     median = statistics.median(run["seconds"] for run in runs)
     middle = min(runs, key=lambda run: abs(run["seconds"] - median))
-    return report.absolute(
+    yield report.absolute(
         f"{count:,} events, {client}", median, "s", under=count / least,
         per_second=round(count / median), zipline_runs=[float(f"{run['seconds']:.4g}") for run in runs],
         cpu_us_per_event={
@@ -197,84 +166,40 @@ def _rate(
         },
         reloads=middle["reloads"], peak_bytes=middle["peak_bytes"], values_compared=compared,
     )  # fmt: skip
-
-
-def _visible(
-    report: Report, client: str, rate: int, kafka: Broker, topic: str, folder: Path, redis: str
-) -> Measure:
-    """Measure how long it takes from the call that sends an event until a read would see it, while others flow."""
-    ended = threading.Event()
-    flowing = threading.Thread(target=_flow, args=(kafka, topic, rate, ended))
-    command = [str(Path(sys.executable).with_name("zipline")), "stream", "--repo", str(folder)]
-    with (folder / "log").open("wb") as log:
-        worker = process.start(command, log=log)
-        flowing.start()
-        try:
-            seconds = sorted(_probes(kafka, topic, redis, f"{folder.name}:"))
-        finally:
-            ended.set()
-            flowing.join()
-            process.stop(worker)
-    return report.absolute(
-        f"visible after, p99 at {rate:,} a second, {client}", seconds[len(seconds) * 99 // 100], "s",
-        under=VISIBLE_UNDER, p50=round(seconds[len(seconds) // 2], 3), probes=len(seconds),
+    # Feast takes no events: it is given what somebody else has computed of each, a row for either view.
+    theirs = [each["seconds"] / each["rows"] * count for each in feast]
+    yield report.against(
+        f"{count:,} events, {client}, beside Feast's writes of computed values",
+        Timing("zipline", VERSION, [run["seconds"] for run in runs]),
+        Timing("Feast, Redis", locked_version("feast"), theirs), at_most=1.0, rival_rows=feast[0]["rows"],
     )  # fmt: skip
 
 
-def _flow(kafka: Broker, topic: str, rate: int, ended: threading.Event) -> None:
-    """Send so many events a second, each with the time of now, until told to end."""
-    producer, rng = _producer(kafka), np.random.default_rng(3)
-    keys = data.zipf_keys(rng, 1 << 16, 10_000).tolist()
-    start, sent = time.perf_counter(), 0
-    while not ended.is_set():
-        due = int((time.perf_counter() - start) * rate) - sent
-        moment = from_micros(time.time_ns() // 1000).isoformat().encode() if due else b""
-        for _ in range(due):
-            record = b'{"key":%d,"category":%d,"amount":1.5,"time":"%b"}' % (
-                keys[sent & 0xFFFF],
-                sent % 1000,
-                moment,
-            )
-            _send(producer, topic, record, sent & 1)
-            sent += 1
-        producer.poll(0)
-        ended.wait(0.005)
-    producer.purge()
+def _visible(
+    report: Report, client: str, rate: int, kafka: Broker, topic: str, redis: str, folder: Path
+) -> Measure:
+    """Measure how long it takes from the call that sends an event until a read would see it, while others flow."""
+    seen = visibility(kafka, topic, rate, redis, folder)
+    count = len(seen.seconds)
+    return report.absolute(
+        f"visible after, p99 at {rate:,} a second, {client}", seen.seconds[count * 99 // 100], "s",
+        under=VISIBLE_UNDER, p50=round(seen.seconds[count // 2], 3), probes=count, kept_up=seen.reached,
+        sent_per_second=round(seen.sent), applied_per_second=round(seen.applied),
+    )  # fmt: skip
 
 
-def _probes(kafka: Broker, topic: str, redis: str, prefix: str) -> Iterator[float]:
-    """Yield how long each of some events took until the shard that it belongs to had it."""
-    store = open_store(redis, OnlineSettings(prefix=prefix, timeout_us=10_000_000))
-    producer, fill, deadline = _producer(kafka), None, time.monotonic() + PATIENCE
-    while fill is None and time.monotonic() < deadline:
-        fill = next(iter(run_steps(fills("spent", 1), store)), None)
-    assert fill is not None
-    entity = encode_key([PROBE], [INT64])
-    assert entity is not None
-    shard = fill.shard(shard_number(entity, fill.shards))
-    for number in range(WARM_UP + PROBES):
-        moment = from_micros(time.time_ns() // 1000).isoformat()
-        record = f'{{"key":{PROBE},"category":0,"amount":1.5,"time":"{moment}"}}'.encode()
-        offsets: list[int] = []
-        start = time.perf_counter()
-        producer.produce(
-            topic,
-            record,
-            partition=0,
-            on_delivery=lambda _, sent, offsets=offsets: offsets.append(sent.offset()),
-        )
-        producer.flush()
-        while _applied(store, shard, f"events:{topic}:0") <= offsets[0]:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"event {offsets[0]} of {topic} is not applied")
-            time.sleep(0.002)
-        if number >= WARM_UP:
-            yield time.perf_counter() - start
-        time.sleep(EVERY)
-    store.close()
-
-
-def _applied(store: Store, shard: Shard, log: str) -> int:
-    marker = store.do(Read(shard, ())).marker
-    logs = parse_marker(marker).logs if marker is not None else {}
-    return logs[log].offset if log in logs else -1
+def _bulk(report: Report, title: str, redis: str, folder: Path, events: data.Dataset) -> Measure:
+    """Measure how long a view's history takes to load; all of it is within its windows."""
+    name = title.replace(" ", "-")
+    module = TABLE.format(files=events.event_files, more=IDS if "ids" in title else "")
+    module += VIEWS.format(windows='"1d", "90d"')
+    folders = [_repository(folder / f"{name}-{number}", module, redis) for number in range(ROUNDS + 1)]
+    with Worker(sys.executable, "zipline_bulk", *map(str, folders)) as worker:
+        runs = [worker.run() for _ in folders][1:]
+    count, median = runs[0]["events"], statistics.median(run["seconds"] for run in runs)
+    return report.absolute(
+        f"{count:,} {title}, materialize", median, "s", under=count / LEAST_BULK, per_second=round(count / median),
+        zipline_runs=[float(f"{run['seconds']:.4g}") for run in runs],
+        cpu_us_per_event=round(statistics.median(run["cpu"] for run in runs) / count * 1e6, 2),
+        peak_bytes=max(run["peak_bytes"] for run in runs), features=10, views=1,
+    )  # fmt: skip
