@@ -39,13 +39,13 @@ class Worker:
         book: knows what is to be written.
         streams: opens what is read.
         parts: what the applying thread works with.
-        rows: of a micro-batch, about.
+        rows: of a micro-batch, at most about: the fewer keys come anew in each, the less is written.
 
     Attributes:
         closing: what is closed when it has ended.
     """
 
-    def __init__(self, book: FillBook, streams: Streams, parts: Parts, rows: int = 10_000) -> None:
+    def __init__(self, book: FillBook, streams: Streams, parts: Parts, rows: int = 40_000) -> None:
         self.counts: Counts = parts.counts
         self._book, self._streams, self._parts, self._rows = book, streams, parts, rows
         self.closing = ExitStack()

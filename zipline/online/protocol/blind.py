@@ -14,7 +14,7 @@ from zipline.online.protocol.outcome import Outcome
 from zipline.online.protocol.runs import Places, after_cut, unapplied
 from zipline.online.state import document
 from zipline.online.state.facts import Facts
-from zipline.online.state.keys import shard_number, shard_numbers
+from zipline.online.state.keys import shard_numbers
 from zipline.online.state.packing import coded
 from zipline.online.state.view_state import ViewState
 from zipline.online.steps import Steps
@@ -104,20 +104,24 @@ class Blind:
 
     def by_shard(self, deltas: Iterable[tuple[bytes, bytes]]) -> dict[int, list[tuple[bytes, bytes]]]:
         """Return shard -> its deltas; or versions, by the shards of their ids."""
-        shards: dict[int, list[tuple[bytes, bytes]]] = {}
-        count = self.fill.shards
-        for delta in deltas:
-            shards.setdefault(shard_number(delta[0], count), []).append(delta)
+        listed = list(deltas)
+        numbers = shard_numbers([each for each, _ in listed], self.fill.shards).tolist()
+        shards: dict[int, list[tuple[bytes, bytes]]] = {number: [] for number in dict.fromkeys(numbers)}
+        for number, delta in zip(numbers, listed, strict=True):
+            shards[number].append(delta)
         return shards
 
     def note(self, deltas: Sequence[tuple[bytes, bytes]], sizes: Sequence[int]) -> None:
         """Remember which documents have grown; one that compaction cannot make small comes up at twice the size."""
+        if not self._due and max(sizes, default=0) < COMPACT_AT:
+            return
         for (entity, _), size in zip(deltas, sizes, strict=False):
-            if size >= self._due.get(entity, COMPACT_AT):
-                self._due[entity] = 2 * size
-                self.grown.add(entity)
-            elif 2 * size < COMPACT_AT:
-                self._due.pop(entity, None)
+            if size >= COMPACT_AT:
+                if size >= self._due.get(entity, COMPACT_AT):
+                    self._due[entity] = 2 * size
+                    self.grown.add(entity)
+            elif 2 * size < COMPACT_AT and entity in self._due:
+                del self._due[entity]
 
 
 def stored(meta: Meta, log: str) -> Applied:
