@@ -37,11 +37,14 @@ from zipline.aggregations.sum import Total
 from zipline.aggregations.vectors import VectorAggregation, VectorTotal
 from zipline.dsl.aggregation import Aggregation, Input
 from zipline.engines.kernels.approximate import hash_slots
-from zipline.engines.kernels.arrays import Floats
+from zipline.engines.kernels.arrays import Floats, frozen
 from zipline.engines.kernels.decay import place
+from zipline.engines.kernels.float_totals import add_finite
+from zipline.engines.kernels.online_sums import LIMBS
 from zipline.engines.kernels.xxh64 import hash_bytes
 from zipline.exact import ExactSum, as_float64
-from zipline.online.state.partial_numbers import ONE_WORD
+from zipline.online.state.layout import Slot
+from zipline.online.state.partial_numbers import ONE_WORD, UNIT
 from zipline.online.state.records import Records
 from zipline.order import order_key
 from zipline.sketches.canonical_bytes import canonical_bytes
@@ -49,7 +52,6 @@ from zipline.sketches.ddsketch import Buckets
 
 K = TypeVar("K")
 RANK_BITS = 6
-HALF = np.int64(1 << 27)
 
 
 def gathered(aggregation: Aggregation, records: Records) -> Any:
@@ -59,15 +61,15 @@ def gathered(aggregation: Aggregation, records: Records) -> Any:
         aggregation: whose; its `where`, `by` and nulls are seen to here.
         records: of one entity.
     """
-    inside = np.ones(len(records), np.bool_)
+    conditions = []
     if aggregation.where is not None:
-        inside &= records.mask(aggregation.where)
+        conditions.append(records.mask(aggregation.where))
     if aggregation.by is not None:
-        inside &= records.present(records.slot(aggregation.by))
+        conditions.append(records.present(records.slot(aggregation.by)))
     if isinstance(aggregation.column, str) and not aggregation.keeps_nulls:
-        inside &= records.present(records.slot(aggregation.column))
-    if not inside.all():
-        records = records.take(inside)
+        conditions.append(records.present(records.slot(aggregation.column)))
+    if not all(each.all() for each in conditions):
+        records = records.take(np.logical_and.reduce(conditions))
     if aggregation.by is None:
         return _partial(aggregation, records)
     groups: dict[Any, list[int]] = {}
@@ -134,7 +136,7 @@ def _picked(aggregation: First | Last | OrderedK, records: Records) -> Any:
             aggregation.descending if isinstance(aggregation, OrderedK) else isinstance(aggregation, Last)
         )
         outward = -records.times if newest else records.times
-        records = records.take(outward <= np.partition(outward, k - 1)[k - 1])
+        records = records.take(outward <= (outward.min() if k == 1 else np.partition(outward, k - 1)[k - 1]))
     rows = zip(records.times.tolist(), records.known.tolist(), _values(aggregation, records), strict=True)
     ranked = [aggregation.ranked(Input(*row)) for row in rows]
     if isinstance(aggregation, OrderedK):
@@ -173,13 +175,20 @@ def _total(aggregation: Aggregation, records: Records) -> Any:
     form: type = int
     match slot.kind.kind:
         case "float64":
-            form, exact = float, exact_sum(records.numbers(slot))
+            form, exact = float, _float_sum(records, slot)
         case "decimal":
             form, scale = Decimal, slot.kind.scale
             exact = ExactSum(sum(map(Fraction, records.values(slot)), Fraction(0)))
         case _:
             exact = ExactSum(Fraction(sum(records.numbers(slot).astype(np.int64).tolist())))
     return Average(n, exact) if isinstance(aggregation, Mean) else Total(n, exact, form, scale)
+
+
+def _float_sum(records: Records, slot: Slot) -> ExactSum:
+    """Return the exact sum of a column, found once for all that are made of it."""
+    if slot.name not in records.sums:
+        records.sums[slot.name] = exact_sum(records.numbers(slot))
+    return records.sums[slot.name]
 
 
 def exact_sum(values: Floats) -> ExactSum:
@@ -194,19 +203,12 @@ def exact_sum(values: Floats) -> ExactSum:
         nans, positives = int(np.isnan(values).sum()), int((values == np.inf).sum())
         negatives = len(values) - int(finite.sum()) - nans - positives
         values = values[finite]
-    mantissas, exponents = np.frexp(values)
-    whole = np.ldexp(mantissas, 53).astype(np.int64)
-    order = np.argsort(exponents, kind="stable")
-    exponents, whole = exponents[order], whole[order]
-    starts = (
-        np.flatnonzero(np.diff(exponents, prepend=exponents[:1] - 1)) if len(whole) else np.empty(0, np.int64)
-    )
-    # Halves of 27 bits, so that 2**36 of them can be added without overflow.
-    upper, lower = np.add.reduceat(whole // HALF, starts), np.add.reduceat(whole % HALF, starts)
-    total = 0
-    for exponent, high, low in zip(exponents[starts].tolist(), upper.tolist(), lower.tolist(), strict=True):
-        total += ((high << 27) + low) << (exponent - 53 + 1126)
-    return ExactSum(Fraction(total, 1 << 1126), nans, positives, negatives)
+    total = np.zeros(LIMBS, np.uint64)
+    add_finite(frozen(np.ascontiguousarray(values).view(np.uint64)), total)
+    units = int.from_bytes(total.tobytes(), "little", signed=True)
+    # Without the zeros at its end, as reducing a fraction of a thousand bits takes longer than the sum.
+    zeros = min((units & -units).bit_length() - 1, UNIT) if units else UNIT
+    return ExactSum(Fraction(units >> zeros, 1 << UNIT - zeros), nans, positives, negatives)
 
 
 def _registers(values: Sequence[Any]) -> Any:

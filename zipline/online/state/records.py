@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers, Values, Words
-from zipline.exact import to_decimal
+from zipline.exact import ExactSum, to_decimal
 from zipline.online.state.layout import (
     APPLIED,
     EVENTS,
@@ -45,6 +46,11 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @cached_property
+    def sums(self) -> dict[str, ExactSum]:
+        """Exact sums of columns, as far as they have been asked for."""
+        return {}
 
     @property
     def times(self) -> Integers:
