@@ -36,17 +36,22 @@ def windows(draw: st.DrawFn) -> Window:
 
 
 @st.composite
-def features(draw: st.DrawFn, name: str) -> Any:
+def features(draw: st.DrawFn, name: str, limits: Sequence[int | None]) -> Any:
     """Draw one feature."""
     kind, columns, parameters = draw(st.sampled_from(SHAPES))
     args: list[Any] = [draw(st.sampled_from(columns))] if columns else []
     options = {key: draw(value) for key, value in parameters.items()}
     options["where"] = draw(st.sampled_from([None, None, "x > 0", "n IS NULL OR b", "s <> 'a'"]))
     options["by"] = draw(st.sampled_from([None, None, "s", "b", "n"]))
+    if options["by"] or kind.keeps_values:
+        options["limit"] = draw(st.sampled_from(limits))
     built = kind(*args, **{key: value for key, value in options.items() if value is not None})
     return built.named(name).over(draw(windows()))
 
 
+NEVER_BEYOND: Final = (None, None, 60)
+"""Limits: there are not more rows than the last one."""
+SOMETIMES_BEYOND: Final = (*NEVER_BEYOND, 8, 3)
 _K: Final = {"k": st.integers(1, 4)}
 _NULLS: Final = {"nulls": st.booleans()}
 _HALF_LIFE: Final = {"half_life": st.integers(1, 30).map(lambda n: f"{n}us")}
@@ -74,12 +79,17 @@ SHAPES: Final[list[tuple[Callable[..., Any], list[Any], dict[str, st.SearchStrat
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, streamed: bool = False) -> Case:
-    """Draw a request with its events and observations; `streamed`, one that online reads can answer."""
+def cases(draw: st.DrawFn, *, streamed: bool = False, refused: bool = False) -> Case:
+    """Draw a request with its events and observations; `streamed`, one that online reads can answer.
+
+    Args:
+        refused: some of them ask for more different values than they allow.
+    """
+    limits = SOMETIMES_BEYOND if refused else NEVER_BEYOND
     seed = draw(st.integers(0, 2**32))
     key = draw(st.sampled_from(["int", "int", *KEYS]))
     source = draw(sources(seed, key, (tables,) if streamed else (tables, tables, snapshots)))
-    drawn = [draw(features(f"f{number}")) for number in range(draw(st.integers(1, 4)))]
+    drawn = [draw(features(f"f{number}", limits)) for number in range(draw(st.integers(1, 4)))]
     # One feature shows every event that is visible: nothing is overlooked for want of the right statistic.
     drawn.append(agg.LastK(["event_time", "n", "s"], 99).named("all"))
     view = FeatureView("v", entity=Entity("thing", keys="k"), source=source, features=drawn)

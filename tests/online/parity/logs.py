@@ -135,7 +135,7 @@ class KafkaLogs:
 
     Args:
         clock: up to when quiet partitions have been read.
-        arrival: of all records, milliseconds: the broker's timestamps are too coarse to tell them apart.
+        arrival: of all records, milliseconds, before the clock begins: the broker's timestamps cannot tell them apart.
     """
 
     def __init__(self, broker: Broker, clock: Clock, arrival: int) -> None:

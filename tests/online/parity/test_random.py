@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.conformance.engines import Case
 from tests.conformance.random_requests import cases
 from tests.online.parity.logs import KafkaLogs, Logs, MemoryLogs
-from tests.online.parity.random_streams import BASE, RandomStream
-from tests.online.parity.rehearsal import Moving, Rehearsal
+from tests.online.parity.random_streams import RandomStream
+from tests.online.parity.rehearsal import BEGIN, Moving, Rehearsal
 from tests.services.kafka import Broker
 from zipline.online.stores.base import Store
 from zipline.online.stores.memory import MemoryStore
@@ -31,7 +31,7 @@ ANYTHING = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter
 
 def asking() -> st.SearchStrategy[Case]:
     """Draw a request that online reads can answer, by somebody."""
-    return cases(streamed=True).filter(lambda case: len(case.observations) > 0)
+    return cases(streamed=True, refused=True).filter(lambda case: len(case.observations) > 0)
 
 
 def play(case: Case, logs: Logs, store: Store, clock: Moving, random: Random) -> None:
@@ -53,5 +53,5 @@ def test_topics_of_kafka_into_redis(kafka_broker: Broker, redis_server: str, cas
     random, clock = Random(seed), Moving()
     name = f"random-{uuid.uuid4().hex}:"
     store = open_store(redis_server, OnlineSettings(prefix=name, timeout_us=20_000_000))
-    with closing(store), closing(KafkaLogs(kafka_broker, clock, BASE // 1000)) as logs:
+    with closing(store), closing(KafkaLogs(kafka_broker, clock, BEGIN // 1000)) as logs:
         play(case, logs, store, clock, random)
