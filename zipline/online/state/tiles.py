@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ from zipline.online.state.view_state import ViewState
 
 NO_NAME = bytes(NAME_BYTES)
 NO_PRINTS = np.empty(0, np.uint32)
+_HEAD = struct.Struct(f"<5q{NAME_BYTES}sq")
+"""What stands in the words of a TILE block from the third on, before the directory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,10 @@ def bare_tile(state: ViewState, records: Records) -> Tile:
         int(records.known.max()),
         None,
         NO_PRINTS,
-        tuple(codec.encode(gathered(codec.aggregation, events)) for codec in state.codecs),
+        tuple(
+            codec.encode(gathered(codec.aggregation, events)) if words is None else words
+            for codec, words in zip(state.codecs, state.partial_words.made(events), strict=True)
+        ),
     )
 
 
@@ -127,18 +134,14 @@ def touched(state: ViewState, tiles: Sequence[Tile], records: Records) -> list[b
 def encode_tile(state: ViewState, tile: Tile) -> bytes:
     """Return the TILE block of a tile."""
     sizes = [(len(partial) + 7) // 8 for partial in tile.partials]
-    begins = np.cumsum([TILE_HEAD + len(sizes), *sizes])
-    prints = tile.prints if len(tile.prints) % 2 == 0 else np.append(tile.prints, np.uint32(0))
-    words = np.zeros(int(begins[-1]) + len(prints) // 2, np.uint64)
-    times = np.array([tile.first, tile.last, tile.least_known, tile.known], np.int64)
-    words[2], words[3:7] = tile.count, times.view(np.uint64)
-    words[7:9] = np.frombuffer(tile.segment or NO_NAME, np.uint64)
-    words[9] = len(tile.prints)
-    for at, (begin, partial) in enumerate(zip(begins.tolist(), tile.partials, strict=False)):
-        words[TILE_HEAD + at] = begin | len(partial) << 32
-        words[begin : begin + sizes[at]].view(np.uint8)[: len(partial)] = np.frombuffer(partial, np.uint8)
-    words[int(begins[-1]) :] = prints.astype(np.uint32).view(np.uint64)
-    return block_bytes(state.layout, TILE, words[2:])
+    begins = accumulate(sizes, initial=TILE_HEAD + len(sizes))
+    directory = [begin | len(partial) << 32 for begin, partial in zip(begins, tile.partials, strict=False)]
+    times = tile.first, tile.last, tile.least_known, tile.known
+    head = _HEAD.pack(tile.count, *times, tile.segment or NO_NAME, len(tile.prints))
+    partials = [partial.ljust(8 * size, b"\0") for partial, size in zip(tile.partials, sizes, strict=True)]
+    prints = tile.prints.astype("<u4").tobytes() + bytes(4 * (len(tile.prints) % 2))
+    whole = b"".join([head, struct.pack(f"<{len(directory)}Q", *directory), *partials, prints])
+    return block_bytes(state.layout, TILE, np.frombuffer(whole, np.uint64))
 
 
 def tile_of(state: ViewState, block: Block, what: str) -> Tile:

@@ -12,6 +12,7 @@ from zipline.dsl.feature_view import FeatureView
 from zipline.dsl.source import EventSource
 from zipline.dsl.window import Window
 from zipline.online.state.layout import Layout, make_layout
+from zipline.online.state.partial_words import PartialWords
 from zipline.online.state.partials import PartialCodec
 from zipline.plan.build import build
 from zipline.plan.nodes import Sweep, Visibility
@@ -77,6 +78,11 @@ class ViewState:
     def codecs(self) -> tuple[PartialCodec, ...]:
         """How the partials of each of its aggregations lie in bytes."""
         return tuple(PartialCodec(each, self.columns) for each in self.aggregations)
+
+    @cached_property
+    def partial_words(self) -> PartialWords:
+        """Makes those of its partials that are words, of many records at once."""
+        return PartialWords(self.layout, self.aggregations)
 
     @property
     def sources(self) -> tuple[EventSource, ...]:
