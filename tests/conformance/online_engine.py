@@ -26,8 +26,8 @@ from zipline.expressions.evaluate import program
 from zipline.online.state import document, index
 from zipline.online.state.facts import Facts
 from zipline.online.state.fold import Folded, Folder, Needed
-from zipline.online.state.folding import Policy
 from zipline.online.state.keys import encode_keys
+from zipline.online.state.policy import Policy
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.facts import FactMaker
 from zipline.plan.build import build

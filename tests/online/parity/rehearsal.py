@@ -23,7 +23,7 @@ from zipline.online import catalog
 from zipline.online.calls import Append, Call
 from zipline.online.protocol import compacting, filling
 from zipline.online.protocol.bulk import set_ready
-from zipline.online.state.folding import Policy
+from zipline.online.state.policy import Policy
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
 from zipline.online.streams.applying import Parts

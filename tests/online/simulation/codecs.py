@@ -14,7 +14,7 @@ from zipline.online.protocol import compacting
 from zipline.online.protocol.reading import Fold
 from zipline.online.state import document, index
 from zipline.online.state.fold import Folder, Needed
-from zipline.online.state.folding import Policy
+from zipline.online.state.policy import Policy
 from zipline.online.state.view_state import ViewState
 
 EAGER: Final = Policy(raw_bytes=0, tile_events=3, fewest=1)

@@ -15,9 +15,9 @@ from tests.aggregations.test_laws import observe
 from zipline.dsl.aggregation import Aggregation, Input
 from zipline.dsl.feature_view import FeatureView
 from zipline.online.state.facts import Facts
-from zipline.online.state.folding import Policy
 from zipline.online.state.gathering import gathered
 from zipline.online.state.opened import opened, segment_records
+from zipline.online.state.policy import Policy
 from zipline.online.state.records import joined
 from zipline.online.state.resolution import resolved
 from zipline.online.state.tiles import touched

@@ -29,8 +29,9 @@ from zipline.online.state.document import (
     needed_segments,
     segments_of,
 )
-from zipline.online.state.folding import Policy
+from zipline.online.state.fold import Folder, Needed
 from zipline.online.state.opened import opened
+from zipline.online.state.policy import Policy
 from zipline.online.state.view_state import ViewState
 
 CASES = 60
@@ -237,3 +238,33 @@ def test_a_tile_without_its_segment_cannot_be_compacted() -> None:
     entity.append([Row(26, 30, 0.2, 1, "a", "26")])
     with pytest.raises(OnlineError, match=r"the segment [0-9a-f]+ of a tile is not there"):
         compacted(state, entity.document, {}, floor=33 * SECOND, lead=0, policy=TINY)
+
+
+def test_a_tile_is_divided_before_a_boundary_passes_it_so_that_reads_need_no_segment() -> None:
+    state = view((9,), ids=False)  # 15s
+    policy = Policy(raw_bytes=0, tile_events=64, tile_bytes=1 << 20, fewest=40, most_tiles=4)
+    entity = Entity(state, policy)
+    known = [Row(at // 8, at // 8, float(at), at, "a") for at in range(320)]
+    entity.append(known)
+    entity.compact(36 * SECOND, SECOND)
+    (crossed,) = [
+        tile for tile in opened(state, entity.document).tiles if tile.first < 25 * SECOND <= tile.last
+    ]
+    entity.compact(37 * SECOND, 4 * SECOND, ceiling=39 * SECOND)
+    assert crossed.segment not in entity.segments
+    folder = Folder(state, [each.name for each in state.features])
+    for t in range(39 * SECOND, 41 * SECOND, SECOND // 4):
+        assert not isinstance(folder.fold([entity.document], t), Needed)
+    check(entity, known, range(37 * SECOND, 60 * SECOND, SECOND), "divided")
+
+
+def test_a_boundary_that_passes_many_events_has_small_tiles() -> None:
+    state = view((9,), ids=False)
+    policy = Policy(raw_bytes=0, parted_bytes=0, tile_events=64, tile_bytes=1 << 20, fewest=40, most_tiles=4)
+    entity = Entity(state, policy)
+    known = [Row(at // 32, at // 32, float(at), at, "a") for at in range(1280)]
+    entity.append(known)
+    for floor in (30, 36, 37):
+        entity.compact(floor * SECOND, 4 * SECOND, ceiling=(floor + 1) * SECOND)
+        check(entity, known, range(floor * SECOND, 60 * SECOND, SECOND), f"small, from {floor} s on")
+    assert len(opened(state, entity.document).raw) <= 320

@@ -34,7 +34,7 @@ from zipline.online.state.document import compacted, deltas
 from zipline.online.state.fold import Folded, Folder, Needed
 from zipline.online.state.fold_general import GeneralFold
 from zipline.online.state.fold_questions import longest, questions
-from zipline.online.state.folding import Policy
+from zipline.online.state.policy import Policy
 from zipline.online.state.view_state import ViewState
 
 Row = Mapping[str, Any]

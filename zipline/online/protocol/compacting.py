@@ -115,11 +115,13 @@ def digest(stored: bytes) -> bytes:
 
 
 def _expire(due: Due, shard: Shard, entity: bytes, stored: bytes | None, marker: bytes | None) -> Steps[bool]:
-    """Delete a document if nothing of it can be seen any more."""
+    """Delete a document if nothing of it can be seen any more; tiles with segments are looked at as in large ones."""
     if stored is None or marker is None:
         return False
     floor = due.floor(parse_marker(marker))
     names = document.segments_of(due.state, stored)
+    if names and not due.state.has_ids:
+        return (yield from _replace(due, shard, entity, stored, marker))
     segments = yield from _segments(shard, entity, names)
     if segments is None or not document.expires(due.state, stored, segments, floor=floor):
         return False

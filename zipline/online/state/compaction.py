@@ -14,17 +14,10 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import reach
-from zipline.online.state.folding import (
-    Folding,
-    Policy,
-    Soon,
-    kept,
-    policy_of,
-    segments_to_read,
-    soon,
-)
+from zipline.online.state.folding import Folding, segments_to_read
 from zipline.online.state.layout import damaged
 from zipline.online.state.opened import NEVER, Opened, segment_records, title
+from zipline.online.state.policy import Policy, Soon, kept, policy_of, soon
 from zipline.online.state.records import Records, joined, no_records, size_of
 from zipline.online.state.resolution import resolution
 from zipline.online.state.retiring import foldable, retired, retired_tile, with_applied
@@ -82,8 +75,7 @@ def _folded(
         return _dropped(state, document, floor, lost)
     names = segments_to_read(state, document.tiles, document.raw, floor, soon, policy)
     read = {name: _read(state, name, segments) for name in sorted(names)}
-    large = policy.large(state, document.tiles, len(document.raw))
-    reopened = [tile for tile in document.tiles if policy.reopens(state, tile, large, soon)]
+    reopened = policy.reopened(state, document.tiles, len(document.raw), soon)
     raw = joined(state.layout, [document.raw, *(read[each.segment] for each in reopened if each.segment)])
     parts, tiles = [raw], []
     news = document.raw.take(document.raw.known < floor)

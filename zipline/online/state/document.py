@@ -13,9 +13,10 @@ from zipline.online.state.compaction import folded, remaining
 from zipline.online.state.described import described
 from zipline.online.state.encoding import encoded
 from zipline.online.state.facts import Facts
-from zipline.online.state.folding import Policy, policy_of, segments_to_read, soon
+from zipline.online.state.folding import segments_to_read
 from zipline.online.state.opened import Opened, opened
 from zipline.online.state.packing import coded, pack_coded, pack_groups
+from zipline.online.state.policy import Policy, policy_of, soon
 from zipline.online.state.retiring import retired_tile
 from zipline.online.state.view_state import ViewState
 

@@ -10,100 +10,13 @@ import numpy as np
 
 from zipline.engines.kernels.arrays import Booleans, Integers
 from zipline.online.state.boundaries import are_split, is_split, parted
+from zipline.online.state.policy import DIVIDED, Policy, Soon, kept
 from zipline.online.state.records import Records, joined, size_of
 from zipline.online.state.tiles import Tile, bare_tile, made_tile, merged, touched
 from zipline.online.state.view_state import ViewState
 
 LATE = 8
 """The part of the fewest events of a tile that is taken into a tile in whose time they are."""
-DIVIDED = 8
-"""Into how many tiles events are cut that are too many to stay raw, though a boundary passes them soon."""
-
-
-@dataclass(frozen=True)
-class Soon:
-    """The times of the reads that come next, microseconds: what a boundary parts in them is kept small or raw.
-
-    Attributes:
-        start, end: from when, and up to when.
-    """
-
-    start: int
-    end: int
-
-
-def soon(floor: int, lead: int, ceiling: int | None) -> Soon:
-    """Return the times of the reads that come next: the floor is behind the clock, from where most are asked."""
-    end = floor + lead
-    return Soon(min(max(floor, ceiling or floor), end), end)
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How far documents are folded: what they cost to read, against what tiles cost.
-
-    Attributes:
-        raw_bytes: as many bytes of raw records stay as they are.
-        parted_bytes: as many bytes of records that a boundary passes soon stay as they are.
-        tile_events: about how many events a tile with a segment has, if its records are not large.
-        tile_bytes: about how many bytes of records such a tile has at most, if these are more than `fewest`.
-        fewest: of how few events a tile is made.
-        most_tiles: about how many tiles an entity with very many events has; they are larger then.
-        partial_bytes: about how many bytes the partials of all these tiles have.
-        hot_bytes: more raw records than this raise the document's own floor, as far as the clock allows.
-        most_events: an entity has at most so many events that are kept one by one: more are an error when it is read.
-    """
-
-    raw_bytes: int = 4 * 1024
-    parted_bytes: int = 10 * 1024
-    tile_events: int = 512
-    tile_bytes: int = 2560
-    fewest: int = 64
-    most_tiles: int = 40
-    partial_bytes: int = 8 * 1024
-    hot_bytes: int = 40 * 1024
-    most_events: int = 1 << 20
-
-    def size(self, state: ViewState) -> int:
-        """Return about how many events a tile with a segment should have, if the entity has not very many."""
-        return min(self.tile_events, max(self.tile_bytes // (8 * state.layout.width), self.fewest))
-
-    def large(self, state: ViewState, tiles: Sequence[Tile], others: int) -> int:
-        """Return about how many events it should have in a document with these tiles and other events.
-
-        So many that tiles stay few, and small together: all of them are read whenever the entity is.
-        """
-        found = [tile for tile in tiles if tile.segment is not None]
-        room = sum(sum(map(len, tile.partials)) for tile in found) // max(len(found), 1)
-        most = max(min(self.most_tiles, self.partial_bytes // max(room, 1)), 4)
-        return max(self.size(state), (kept(found) + others) // most)
-
-    def reopens(self, state: ViewState, tile: Tile, large: int, soon: Soon) -> bool:
-        """Return whether a tile is divided anew, as a boundary passes it soon and each read would need its segment.
-
-        It stays if it is small and passed as a whole: its like is what it would be divided into.
-        """
-        if state.has_ids or tile.segment is None or soon.start >= soon.end:
-            return False
-        small = tile.count <= max(2 * self.size(state), large // DIVIDED)
-        if small and tile.last - tile.first <= soon.end - soon.start:
-            return False
-        return is_split(state, tile.first, tile.last, tile.known, soon.start, soon.end)
-
-
-POLICY = Policy()
-OF_IDS = Policy(raw_bytes=16 * 1024, tile_bytes=16 * 1024, partial_bytes=20 * 1024)
-"""Records with ids stay raw for longer: among tiles their versions must be told apart, which takes readers long."""
-
-
-def policy_of(state: ViewState) -> Policy:
-    """Return how far a view's documents are folded, unless something else is said."""
-    return OF_IDS if state.has_ids else POLICY
-
-
-def kept(tiles: Iterable[Tile]) -> int:
-    """Return how many events the segments of tiles hold."""
-    return sum(tile.count for tile in tiles if tile.segment is not None)
 
 
 def in_order(tiles: Iterable[Tile]) -> list[Tile]:
@@ -130,8 +43,7 @@ def segments_to_read(
     names = {
         tile.segment for tile, changes in zip(tiles, touched(state, tiles, news), strict=True) if changes
     }
-    large = policy.large(state, tiles, len(raw))
-    reopened = [tile for tile in tiles if policy.reopens(state, tile, large, soon)]
+    reopened = policy.reopened(state, tiles, len(raw), soon)
     names |= {tile.segment for tile in reopened}
     if size_of(raw) + 8 * state.layout.width * kept(reopened) > policy.raw_bytes:
         times = np.sort(raw.times)
@@ -139,6 +51,7 @@ def segments_to_read(
             late = np.searchsorted(times, tile.last, side="right") - np.searchsorted(times, tile.first)
             if late * LATE >= policy.fewest:
                 names.add(tile.segment)
+        large = policy.large(state, tiles, len(raw))
         order = in_order(tile for tile in tiles if tile.segment not in names)
         for left, right in pairwise(order):
             ends = left.first, max(left.last, right.last), max(left.known, right.known)
