@@ -106,8 +106,10 @@ def _read(
 @kernel
 def _column(data: Values, at: int, end: int, names: Values, ends: Integers, first: int) -> int:
     """Return the column of a name, -1 where it is none; the one that is looked at first is mostly it."""
-    for i in range(len(ends)):
-        column = (first + i) % len(ends)
+    column = first
+    for _ in range(len(ends)):
+        if column >= len(ends):
+            column = 0
         begin = ends[column - 1] if column else 0
         if ends[column] - begin == end - at:
             k = 0
@@ -115,6 +117,7 @@ def _column(data: Values, at: int, end: int, names: Values, ends: Integers, firs
                 k += 1
             if k == end - at:
                 return column
+        column += 1
     return -1
 
 

@@ -70,7 +70,10 @@ class Confluent:
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
-        messages = self._consumer.consume(rows, min(timeout, _LINGER)) or self._consumer.consume(1, timeout)
+        messages = self._consumer.consume(rows, min(timeout, _LINGER))
+        if not messages:
+            messages = self._consumer.consume(1, timeout)
+            messages += self._consumer.consume(rows, 0) if messages else []
         # What stands beside an error has been read: it would be missing where the error is raised at once.
         errors = [error for error in map(Message.error, messages) if error is not None]
         if errors:
