@@ -77,6 +77,8 @@ def add_limbs(words: Words, start: int, count: int, lowest: int, total: Words) -
     fill = ALL_ONES if words[start + count - 1] >= SIGN_BIT else ZERO
     carry = ZERO
     for i in range(lowest, len(total)):
+        if i - lowest >= count and (carry == ONE) == (fill == ALL_ONES):
+            return  # no carry into zeros, or one into ones: all that is above stays as it is
         limb = words[start + i - lowest] if i - lowest < count else fill
         partial = total[i] + limb
         total[i] = partial + carry
