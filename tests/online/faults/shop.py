@@ -148,7 +148,7 @@ class Shop:
     def job(self, group: str | None = None, **doom: Any) -> Job:
         """Return what a worker is to do; in a consumer group of its own unless one is named."""
         options = {
-            "heartbeat_interval_ms": 200, "session_timeout_ms": 1500, "retry_backoff_ms": 50,
+            "heartbeat_interval_ms": 200, "session_timeout_ms": 1500, "fetch_max_wait_ms": 20, "retry_backoff_ms": 50,
             "reconnect_backoff_max_ms": 500, "group_id": group or uuid.uuid4().hex,
         }  # fmt: skip
         return Job(

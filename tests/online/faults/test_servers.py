@@ -50,7 +50,7 @@ def cut(server: Server, random: Random) -> int:
     return size - kept
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_redis_comes_back_with_a_file_that_was_cut(shop: Shop, own_redis: Server, seed: int) -> None:
     random, rows = Random(seed), rows_of(300, seed)
     with working(shop.job()):

@@ -44,11 +44,12 @@ def test_values_of_two_megabytes(kafka_broker: Broker, url: str, redis_prefix: s
 
 
 def test_ten_thousand_keys_in_one_read(
-    kafka_broker: Broker, url: str, redis_prefix: str, tmp_path: Path
+    kafka_broker: Broker, redis_server: str, redis_prefix: str, tmp_path: Path
 ) -> None:
     """Some of them are of nobody, and one is asked for twice."""
     keys = [f"carrier {number}" for number in range(KEYS - 1)]
-    shop, random = Shop(kafka_broker, url, redis_prefix, tmp_path, keys=[*keys, keys[0]]), Random(9)
+    shop = Shop(kafka_broker, redis_server, redis_prefix, tmp_path, keys=[*keys, keys[0]])
+    random = Random(9)
     rows = rows_of(2000, seed=9)
     for row in rows:
         row["carrier"] = keys[2 * random.randrange(KEYS // 2)]

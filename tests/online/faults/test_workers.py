@@ -15,7 +15,7 @@ from zipline.online import catalog
 from zipline.online.calls import DropShard
 from zipline.online.steps import run
 
-KILLS = 20
+KILLS = 12
 """`python -m tests.online.faults --kills 200` does it more often."""
 
 

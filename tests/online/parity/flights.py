@@ -86,7 +86,7 @@ class Flights:
             (folder / "features.py").write_text(self._definitions() + (SEEN if folder == self.all else ""))
             (folder / "zipline.toml").write_text(
                 f'[online]\n{self.online}\n[kafka]\nbootstrap_servers = "{self.broker.address}"\n'
-                "heartbeat_interval_ms = 200\n"
+                "heartbeat_interval_ms = 200\nfetch_max_wait_ms = 20\n"
             )
         rows = {name: self._rows(name) for name in self._named}
         known = {name: each.filter(KNOWN[name] <= self.cut) for name, each in rows.items()}
