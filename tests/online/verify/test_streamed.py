@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import zipline as zl
+from tests.services.kafka import Broker
 from zipline.online.feature_log import FeatureLog
 
 MODULE = """
@@ -82,6 +84,40 @@ def test_equal_then_behind_then_wrong(store: zl.FeatureStore, tmp_path: Path) ->
     assert read(store, tmp_path / "reads")[0]["tapped__price_sum"] == 5.5
     (found,) = store.verify("both@1", newest=2)
     assert (found.reads, found.different, found.lag) == (2, 0, 0)
+
+
+def test_the_same_through_a_broker(tmp_path: Path, kafka_broker: Broker) -> None:
+    """Partitions are applied in any order, and each read says how far each of them was."""
+    topics = {name: kafka_broker.topic(name, 2) for name in ("taps", "orders")}
+    module = MODULE
+    for name, topic in topics.items():
+        module = module.replace(f'"{name}", stream=zl.Push()', f'"{name}", stream=zl.Kafka({topic!r})')
+    (tmp_path / "zipline.toml").write_text(
+        f'[serve]\nlog = "reads"\n[kafka]\nbootstrap_servers = "{kafka_broker.address}"\n'
+    )
+    (tmp_path / "features.py").write_text(module)
+    store = zl.FeatureStore(tmp_path)
+    store.apply()
+
+    def produce(name: str, partition: int, *rows: dict[str, Any]) -> None:
+        kafka_broker.produce(topics[name], *(json.dumps(row).encode() for row in rows), partition=partition)
+
+    produce("taps", 0, {"at": "2024-05-01T00:00:00Z", "user": 1, "price": 1.5})
+    produce("taps", 1, {"at": "2024-05-02T00:00:00Z", "user": 1, "price": 2.0})
+    produce("orders", 1, {"at": "2024-05-01T00:00:00Z", "user": 1, "order": "a", "price": 10.0})
+    stream(store)
+    first = read(store, tmp_path / "reads")
+    assert [each["tapped__price_sum"] for each in first] == [3.5, None]
+    produce("orders", 0, {"at": "2024-05-01T00:00:00Z", "user": 2, "order": "a", "price": 11.0})
+    assert read(store, tmp_path / "reads") == first
+    (found,) = store.verify("both")
+    assert (found.reads, found.different, found.unexplained) == (4, 0, None)
+    lags = {each.feature: each.lag for each in found.features}
+    assert lags == dict.fromkeys(lags, 0) | {"ordered__count": 2, "ordered__price_sum": 2}
+    stream(store)
+    assert [each["ordered__price_sum"] for each in read(store, tmp_path / "reads")] == [None, 11.0]
+    (found,) = store.verify("both", newest=2)
+    assert (found.different, found.lag) == (0, 0)
 
 
 def test_a_log_that_was_lost_is_said_plainly(store: zl.FeatureStore, tmp_path: Path) -> None:
