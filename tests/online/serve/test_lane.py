@@ -61,6 +61,13 @@ def test_slow_calls_leave_the_event_loop_for_a_while(calls: Calls) -> None:
     assert calls.made_here(SLOW / 2)
 
 
+def test_one_call_that_had_to_wait_for_the_processor_leaves_the_others_where_they_are(calls: Calls) -> None:
+    assert calls.made_here(0.09)
+    assert calls.made_here(SLOW / 2)
+    assert calls.made_here(0.09)
+    assert not calls.made_here(SLOW / 2), "two are the store's doing"
+
+
 def test_a_store_that_stays_slow_is_tried_more_and_more_seldom(calls: Calls) -> None:
     pauses = []
     for _ in range(8):

@@ -20,6 +20,10 @@ FEW: Final = 16
 """Entities that a call on the event loop may be for."""
 SLOW: Final = 0.004
 """Seconds that calls on the event loop may take on average."""
+MOST: Final = 5 * SLOW
+"""As so many seconds a call counts that took longer: on a busy machine every process has to wait now and then."""
+HICCUP: Final = 0.1
+"""Seconds beyond which a call counts as what it took: that was the store."""
 FIRST, LONGEST = 0.5, 16.0
 """Seconds that calls are made in threads, the first time and at most."""
 _WEIGHT: Final = 1 / 8
@@ -59,7 +63,8 @@ class Lane:
             return call()
         finally:
             now = self._clock()
-            self._average += (now - start - self._average) * _WEIGHT
+            took = now - start
+            self._average += ((took if took > HICCUP else min(took, MOST)) - self._average) * _WEIGHT
             if self._average > SLOW:
                 self._leave(now)
 
