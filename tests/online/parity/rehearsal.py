@@ -44,13 +44,13 @@ FOLD_SOON = Policy(raw_bytes=0, tile_events=4, tile_bytes=1, fewest=2)
 @contextmanager
 def in_small() -> Iterator[None]:
     """Have happen within microseconds, to small documents, what takes minutes and large ones elsewhere."""
-    keeping, folding = "zipline.online.streams.keeping", "zipline.online.state.folding"
+    keeping, policy = "zipline.online.streams.keeping", "zipline.online.state.policy"
     with pytest.MonkeyPatch.context() as patch:
         for name in ("compact", "tidy"):
             patch.setattr(f"{keeping}.{name}", partial(getattr(compacting, name), lead=3))
         patch.setattr(f"{keeping}.TIDY_SECONDS", 0.05)
-        patch.setattr(f"{folding}.POLICY", FOLD_SOON)
-        patch.setattr(f"{folding}.OF_IDS", FOLD_SOON)
+        patch.setattr(f"{policy}.POLICY", FOLD_SOON)
+        patch.setattr(f"{policy}.OF_IDS", FOLD_SOON)
         patch.setattr("zipline.online.protocol.compacting._WORTH_IT", 0)
         patch.setattr("zipline.online.protocol.blind.COMPACT_AT", 256)
         patch.setattr("zipline.online.protocol.writing.IDLE_EVERY", 5)
