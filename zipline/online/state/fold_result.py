@@ -64,16 +64,17 @@ def _word(value: pa.Scalar) -> np.uint64:
 
 
 class Reading(NamedTuple):
-    """Where a value stands in an answer of the kernel, and what makes of it what callers get; see `Column`."""
+    """Where a value stands in an answer of the kernel, and what callers get: of it, or where no input is left."""
 
     place: int
     floats: bool
     convert: Callable[[Any], Any] | None
+    empty: Any
 
 
 def readings(columns: Iterable[Column]) -> tuple[Reading, ...]:
     """Return where the values of features stand."""
-    return tuple(Reading(VALUES + each.place, each.floats, each.convert) for each in columns)
+    return tuple(Reading(VALUES + each.place, each.floats, each.convert, each.empty[1]) for each in columns)
 
 
 class Result:
@@ -119,17 +120,19 @@ class Result:
         if self._outcome is not None:
             words, size = self._outcome.answers[row], self._outcome.features
             integers, floats = words.view(np.int64).tolist(), words.view(np.float64).tolist()
-        if not self._plain and integers[VALUES + size :].count(PRESENT) == size:
+        if not self._plain:
             return [
-                (floats if is_float else integers)[place]
+                empty
+                if integers[place + size] != PRESENT
+                else (floats if is_float else integers)[place]
                 if convert is None
                 else convert((floats if is_float else integers)[place])
-                for place, is_float, convert in self._readings
+                for place, is_float, convert, empty in self._readings
             ]
         values = []
         for at, each in enumerate(self._columns.values()):
             place = VALUES + each.place
-            if self._plain and (row, at) in self._plain:
+            if (row, at) in self._plain:
                 value = self._plain[row, at]
                 values.append(value if each.convert is None or value is None else each.convert(value))
             elif integers[place + size] != PRESENT:
