@@ -9,6 +9,8 @@ What no schedule can show, and why:
 - A boundary that crosses a tile soon: its events lie in a segment, so that it costs a round trip, never a value.
 - Nothing is forgotten while the index is behind the documents, and only as it was read: it is forgotten so late that
   whatever comes then begins a new event. A schedule that shows it needs a correction of that, too, in the same second.
+- Facts of ids are appended wherever the offset is far enough: it takes two workers of one log, and an index that goes
+  back between them; a schedule made by hand shows it (tests/online/protocol/test_overtaking.py).
 - Documents of ids are folded when their history is there: the double's history comes as events, not as tiles.
 - No TTL, no eviction, `appendonly`, and what the append-only file may lose inside a step: the stores' own tests.
 - An offset outside the log stops with an error: the worker's tests.
