@@ -17,7 +17,7 @@ from zipline.online.state.folding import segments_to_read
 from zipline.online.state.opened import Opened, opened
 from zipline.online.state.packing import coded, pack_coded, pack_groups
 from zipline.online.state.policy import Policy, policy_of, soon
-from zipline.online.state.retiring import retired_tile
+from zipline.online.state.retiring import retired, retired_tile
 from zipline.online.state.view_state import ViewState
 
 
@@ -129,6 +129,8 @@ def expires(state: ViewState, document: bytes, segments: Mapping[bytes, bytes], 
     found = opened(state, document)
     if found.floor > floor or any(retired_tile(state, tile, floor) for tile in found.tiles):
         return False
+    if found.lost is None and not state.has_ids:  # each record speaks for itself
+        return not retired(state, found.raw, floor)[1].any()
     return not folded(state, replace(found, tiles=()), segments, floor=floor, lead=0).document.to_bytes(state)
 
 
