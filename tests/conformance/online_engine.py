@@ -136,17 +136,17 @@ class _Part:
             for facts, at in steps:
                 self._apply(facts.take(at == step), random)
             rows = np.flatnonzero(times == moment)
-            pieces.append(self._fold(folder, [entities[row] for row in rows], moment))
+            pieces.append(self._fold(folder, [entities[row] for row in rows], moment).columns())
             order.append(rows)
             self._compact(moment, random)
         back = pa.array(np.argsort(np.concatenate(order))) if order else pa.array([], pa.int64())
         return {
             f"{self.prefix}__{name}": (
-                pa.concat_arrays([each.column(name) for each in pieces]).take(back)
+                pa.concat_arrays([each[at] for each in pieces]).take(back)
                 if pieces
                 else pa.array([], to_arrow(self.state.kinds[name]))
             )
-            for name in self.names
+            for at, name in enumerate(self.names)
         }
 
     def _entities(self, observations: pa.Table) -> list[bytes | None]:

@@ -114,7 +114,8 @@ def folded(
 
 def shown(found: Folded, state: ViewState) -> Any:
     """Return all that was folded, to be compared to the bit."""
-    values = {name: exact(cells(found.column(name))) for name in names(state)}
+    columns = zip(names(state), found.columns(), strict=True)
+    values = {name: exact(cells(column)) for name, column in columns}
     return values, list(found.found), dict(found.errors)
 
 
@@ -210,7 +211,7 @@ def test_every_way_to_a_value_gives_it() -> None:
         for row in range(2):
             values = [found.value(row, name) for name in asked]
             assert exact(found.row(row)) == exact(values)
-            listed = [found.column(name)[row].as_py(maps_as_pydicts="strict") for name in asked]
+            listed = [column[row].as_py(maps_as_pydicts="strict") for column in found.columns()]
             assert exact(listed) == exact(values)
         assert list(found.found) == [True, False]
 
@@ -223,7 +224,10 @@ def test_a_total_beyond_int64_is_an_error_of_its_feature_alone() -> None:
     ((place, cause),) = found.errors.items()
     assert place == (1, "f0_0_20us")
     assert "does not fit int64" in cause
-    assert found.column("f0_0_20us").to_pylist() == [None, None]
+    (total,) = (
+        column for name, column in zip(names(state), found.columns(), strict=True) if name == "f0_0_20us"
+    )
+    assert total.to_pylist() == [None, None]
 
 
 def test_more_groups_than_the_limit_are_an_error_of_the_feature() -> None:

@@ -54,9 +54,6 @@ class Folded(Protocol):
         They are in the types that a training set has; null where an error is.
         """
 
-    def column(self, feature: str) -> pa.Array:
-        """Return a feature's values for all rows, as `columns` does."""
-
 
 class Folder:
     """Folds the documents of one view version, for some of its features; made once for each service.

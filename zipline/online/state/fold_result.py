@@ -159,19 +159,14 @@ class Result:
             for at, each in enumerate(self._columns.values())
         ]
 
-    def column(self, feature: str) -> pa.Array:
-        """Return a feature's values for all rows, as `columns` does."""
-        return self.columns()[list(self._columns).index(feature)]
-
     def _mixed(self, at: int, made: Column, rows: Integers | None) -> pa.Array:
         """Return the values of a feature that the general fold has made, all of them or some."""
         values: list[Any] = [None] * len(self.found)
         if self._outcome is not None and made.place >= 0:
             there = self._outcome.states[:, made.place] == PRESENT
             values = _array(self._outcome.values[:, made.place].copy(), there, made).to_pylist()
-        for (row, place), value in self._plain.items():
-            if place == at:
-                values[row] = value
+        for row in range(len(values)):
+            values[row] = self._plain.get((row, at), values[row])
         array = to_array(values, made.question.kind)
         return array if rows is None else array.take(pa.array(rows))
 
