@@ -165,7 +165,9 @@ def test_documents_and_ids_that_are_over_go(
     with running(worker) as catch_up:
         catch_up()
         fill = fill_of(store, view)
-        listed = [ListEntities(shard, 0, 1000, ids=ids) for shard in fill.all_shards for ids in (True, False)]
+        listed = [
+            ListEntities(shard, 0, 1_000_000, ids=ids) for shard in fill.all_shards for ids in (True, False)
+        ]
         deadline = time.monotonic() + 60
         while left := [store.do(each).entities for each in listed if store.do(each).entities]:
             assert time.monotonic() < deadline, left
