@@ -93,9 +93,8 @@ def state() -> Iterator[Call]:
 
 def answers(store: Store, made: Sequence[Call]) -> list[Any]:
     found = [store.do(call) for call in made]
-    for call in state():
-        found.append(listed(store, call) if isinstance(call, ListEntities) else store.do(call))
-    return found
+    shown = [listed(store, call) if isinstance(call, ListEntities) else store.do(call) for call in state()]
+    return found + shown
 
 
 def listed(store: Store, call: ListEntities) -> list[bytes]:
