@@ -223,6 +223,13 @@ def test_a_sum_that_two_floats_cannot_hold_is_exact() -> None:
     assert folded(state, [document(state, events)], 10).row(0) == [2.0**-100, 2.0**-100 / 5]
 
 
+def test_of_events_at_one_moment_the_value_decides() -> None:
+    state = viewed([First("x"), Last("x")], [Window("20us")])
+    for values in ([5.0, 3.0, 4.0], [3.0, 5.0, 4.0]):
+        events = [{"at": 1, "known": 1, "x": value} for value in values]
+        assert folded(state, [document(state, events)], 10).row(0) == [3.0, 5.0]
+
+
 def test_a_total_beyond_int64_is_an_error_of_its_feature_alone() -> None:
     state = viewed([Sum("n"), Mean("n"), Sum("x")], [Window("20us")])
     events = [{"at": 1, "known": 1, "n": 2**63 - 1, "x": 1.0}] * 2
