@@ -488,6 +488,20 @@ ONLINE_FOLD: Final = (
         ("online/state/test_fold.py",),
     ),
     Mutant(
+        "the limbs of a negative total are taken for those of a positive one",
+        "engines/kernels/online_sums.py",
+        "fill = ALL_ONES if words[start + count - 1] >= SIGN_BIT else ZERO",
+        "fill = ZERO",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
+        "a tile is taken whole though the window begins inside it",
+        "engines/kernels/online_tiles.py",
+        "whole = first >= bounds[0] and last < bounds[1]",
+        "whole = last < bounds[1]",
+        ("online/state/test_fold.py",),
+    ),
+    Mutant(
         "of events at one moment the first in the bytes wins, whatever its value",
         "engines/kernels/online_records.py",
         "return order_key(words[one + column], floats) < order_key(words[other + column], floats)",

@@ -10,11 +10,14 @@ import pytest
 from tests.services import redis as services
 from tests.services.kafka import Broker, named_or_own
 
+_shared: list[str] = []
+
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """Return the URL of a Redis; it is shared: keep to `redis_prefix`."""
     with services.redis_url() as url:
+        _shared.append(url)
         yield url
 
 
@@ -33,9 +36,12 @@ def redis_sentinel() -> Iterator[str]:
 
 
 @pytest.fixture
-def redis_prefix() -> str:
-    """Return how the keys of one test begin."""
-    return f"t{secrets.token_hex(4)}:"
+def redis_prefix() -> Iterator[str]:
+    """Return how the keys of one test begin; they are deleted after it, as others look through all keys."""
+    prefix = f"t{secrets.token_hex(4)}:"
+    yield prefix
+    for url in _shared:
+        services.clear(url, prefix)
 
 
 @pytest.fixture(scope="session")

@@ -154,6 +154,7 @@ def test_documents_and_ids_that_are_over_go(
 ) -> None:
     """Once no window sees the events, and no version can follow theirs, nothing is kept of them."""
     monkeypatch.setattr(keeping, "TIDY_SECONDS", -1.0)
+    monkeypatch.setattr(keeping, "WALK_SHARE", 1.0)
     sources = [
         flights(id="number", corrections="1h").model_copy(update={"name": name})
         for name in ("flights", "charters")

@@ -120,6 +120,16 @@ def redis_url() -> Iterator[str]:
         yield server.url
 
 
+def clear(url: str, prefix: str) -> None:
+    """Delete the keys of a shared server that begin with a prefix."""
+    with redis.Redis.from_url(url) as client:
+        cursor = -1
+        while cursor:
+            cursor, keys = client.scan(max(cursor, 0), f"{prefix}*", 10_000)
+            if keys:
+                client.unlink(*keys)
+
+
 @contextmanager
 def redis_server(**options: str) -> Iterator[Server]:
     """Yield a server of our own, with further options such as `requirepass`."""

@@ -49,6 +49,7 @@ def in_small() -> Iterator[None]:
         for name in ("compact", "tidy"):
             patch.setattr(f"{keeping}.{name}", partial(getattr(compacting, name), lead=3))
         patch.setattr(f"{keeping}.TIDY_SECONDS", 0.05)
+        patch.setattr(f"{keeping}.WALK_SHARE", 1.0)
         patch.setattr(f"{policy}.POLICY", FOLD_SOON)
         patch.setattr(f"{policy}.OF_IDS", FOLD_SOON)
         patch.setattr("zipline.online.protocol.compacting._WORTH_IT", 0)

@@ -180,6 +180,8 @@ EVERYTHING = viewed(COMPILED, [Window.lifetime()])
         [math.inf, 1.0, math.nan, 2.0],
         [math.inf, -math.inf, 1.0, None],
         [None, None, None, None],
+        [-1.5, 2.0**-80, -(2.0**70), None],
+        [-0.5, -0.25, None, -0.125],
     ],
 )
 def test_the_kernel_reads_tiles(values: list[float | None]) -> None:
@@ -198,6 +200,16 @@ def test_the_kernel_reads_tiles(values: list[float | None]) -> None:
     assert found._program.run(documents, 70).left == 0
     whole = [document(EVERYTHING, events), document(EVERYTHING, events, late)]
     assert shown(folded(EVERYTHING, documents, 70), EVERYTHING) == general(EVERYTHING, whole, 70)
+
+
+@pytest.mark.parametrize("t", range(20, 41))
+def test_a_tile_that_a_window_parts_is_read_event_by_event(t: int) -> None:
+    state = viewed([Count(), Sum("x")], [Window("20us")])
+    events = [{"at": n, "known": n, "x": n / 3} for n in range(18)]
+    done = compacted(state, document(state, events), {}, floor=20, lead=0, policy=FOLD_SOON)
+    size, total = folded(state, [done.head], t, done.segments).row(0)
+    seen = [n / 3 for n in range(18) if n >= t - 20]
+    assert (size, total) == (len(seen), math.fsum(seen) if seen else None)
 
 
 def test_every_way_to_a_value_gives_it() -> None:

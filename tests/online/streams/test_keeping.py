@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from tests.online.streams.definitions import delays, flights, state_of
 from zipline.errors import OnlineError
-from zipline.online.calls import CreateShard, ListEntities, Read, Shard
+from zipline.online.calls import Call, CreateShard, ListEntities, Read, Shard
 from zipline.online.fills import Fill
 from zipline.online.protocol.writing import Writer
 from zipline.online.stores.base import Store
@@ -58,6 +59,7 @@ def test_shards_are_walked_through_in_their_time(monkeypatch: pytest.MonkeyPatch
     keeps.work(tracks)
     assert walked == []  # it has just begun
     monkeypatch.setattr(keeping, "TIDY_SECONDS", -1.0)
+    monkeypatch.setattr(keeping, "WALK_SHARE", 1.0)
     keeps.work(tracks)
     assert set(walked) == set(FILL.all_shards)
     assert said == []
@@ -93,3 +95,26 @@ def test_walks_take_a_moment_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     before = time.monotonic()
     keeps.work([track(0, 1)])
     assert time.monotonic() - before < 5
+
+
+def test_walks_take_a_small_share_of_all_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each shard is listed by looking at all keys of a server: the more there are, the rarer."""
+    store, said, clock = MemoryStore(), list[str](), [0.0]
+    monkeypatch.setattr(keeping, "TIDY_SECONDS", -1.0)
+    monkeypatch.setattr(keeping, "time", SimpleNamespace(monotonic=lambda: clock[0], monotonic_ns=lambda: 0))
+    spent = 0.0
+    do = store.do
+
+    def slow(call: Call) -> object:
+        nonlocal spent
+        clock[0] += 0.01
+        spent += 0.01
+        return do(call)
+
+    monkeypatch.setattr(store, "do", slow)
+    keeps, _ = kept(store, said)
+    tracks = [track(0, 1)]
+    for _ in range(2_000):
+        keeps.work(tracks)
+        clock[0] += 0.01
+    assert 0.8 * keeping.WALK_SHARE < spent / clock[0] < 1.2 * keeping.WALK_SHARE

@@ -23,6 +23,8 @@ FOLD_SECONDS: Final = 0.05
 """Of each round: where a log is caught up with, documents wait, and more of them is folded at once."""
 _SLICE: Final = 0.02
 """Seconds of each round that walks may take."""
+WALK_SHARE: Final = 0.05
+"""Of all time, what walks may take: a server lists a shard by looking at all its keys, however many those are."""
 
 
 class Keeping:
@@ -41,6 +43,8 @@ class Keeping:
         self._forgetters: dict[str, Forgetter] = {}
         self._walk: Steps[int] | None = None
         self._next: Any = None
+        self._took = 0.0
+        self._rests = float("-inf")
         self.logs: Mapping[str, frozenset[str]] = {}
 
     def grown(self, entry: Entry, entities: Sequence[bytes]) -> None:
@@ -58,9 +62,13 @@ class Keeping:
                 self._safely(lambda: self._compact(state, fill, each[1]))  # noqa: B023  called at once
             until = time.monotonic() + _SLICE
             while time.monotonic() < until:
+                began = time.monotonic()
                 if self._walk is None and not self._begin(tracks):
                     return
                 self._safely(self._step)
+                self._took += time.monotonic() - began
+                if self._walk is None:
+                    self._rests, self._took = time.monotonic() + self._took * (1 / WALK_SHARE - 1), 0.0
 
     def _compact(self, state: ViewState, fill: Fill, entity: bytes) -> None:
         if run(compact(state, fill, entity, self._now(), logs=self._logs(state)), self._store):
@@ -69,6 +77,8 @@ class Keeping:
     def _begin(self, tracks: Iterable[Track]) -> bool:
         """Begin to walk through the shard that has waited longest, if one is due."""
         clock = time.monotonic()
+        if clock < self._rests:
+            return False
         shards = {shard: of for track in tracks for shard, of in shards_of(track).items()}
         # The first walk is a period away: a worker that has just started has better things to do.
         self._walked = {shard: self._walked.get(shard, clock) for shard in shards}
