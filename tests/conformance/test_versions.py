@@ -92,9 +92,10 @@ def test_versions_of_one_time_may_leave_one_by_one() -> None:
     x at 10      1       2    3        all known at 10
     corrected    never   30   20
     """
-    for values in permutations([1, 2, 3]):
-        rows = [row(f"e{x}", 10, 10, x) for x in values]
-        rows += [row("e3", 11, 20, 0), row("e2", 12, 30, 0)]
+    for names in permutations("abc"):  # an engine may meet them in the order of their ids
+        named = dict(zip([1, 2, 3], names, strict=True))
+        rows = [row(name, 10, 10, x) for x, name in named.items()]
+        rows += [row(named[3], 11, 20, 0), row(named[2], 12, 30, 0)]
         features = view(
             table(rows), [LastK("x", 9), Last("x").over("15us"), First("x"), Max("x")], **VERSIONED
         )
