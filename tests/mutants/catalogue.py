@@ -492,14 +492,14 @@ ONLINE_FOLD: Final = (
         "engines/kernels/online_sums.py",
         "fill = ALL_ONES if words[start + count - 1] >= SIGN_BIT else ZERO",
         "fill = ZERO",
-        ("online/state/test_fold.py",),
+        ("online/state/test_fold.py::test_the_kernel_reads_tiles",),
     ),
     Mutant(
         "a tile is taken whole though the window begins inside it",
         "engines/kernels/online_tiles.py",
         "whole = first >= bounds[0] and last < bounds[1]",
         "whole = last < bounds[1]",
-        ("online/state/test_fold.py",),
+        ("online/state/test_fold.py::test_a_tile_that_a_window_parts_is_read_event_by_event",),
     ),
     Mutant(
         "of events at one moment the first in the bytes wins, whatever its value",
