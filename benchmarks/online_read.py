@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ READS = {1: 3000, 100: 200}  # entities of a request -> requests in each round
 UNDER = {1: 0.5, 100: 5.0}  # milliseconds at p99
 AT_MOST = {1: 1 / 3, 100: 1 / 10}  # of Feast's
 COMPARED = 200
+PINGS = 2000
 
 
 def run(scale: float, seed: int) -> Iterator[Measure]:
@@ -53,11 +55,19 @@ def run(scale: float, seed: int) -> Iterator[Measure]:
             memory = redis.info("memory")["used_memory"]
         address = server.url.removeprefix("redis://")
         with Worker(python_of("feast"), "feast_online", address, str(folder / "requests.json")) as feast:
-            rounds = [(_round(service.client, requests), feast.run()) for _ in range(ROUNDS)]
-    report = Report(
-        "online_read", scale,
-        {"machine": machine(), "values_compared": compared, "pending": service.pending, "redis_bytes": memory},
-    )  # fmt: skip
+            rounds, pings = [], []
+            with server.client() as redis:
+                for _ in range(ROUNDS):
+                    rounds.append((_round(service.client, requests), feast.run()))
+                    pings.append(percentiles(lambda _: redis.ping(), range(PINGS)))
+    figures = {
+        "values_compared": compared,
+        "pending": service.pending,
+        "redis_bytes": memory,
+        # what the machine needs for a round trip without any work: no read can be quicker
+        **{f"ping_{name}_ms": round(1000 * median(each[name] for each in pings), 3) for name in pings[0]},
+    }
+    report = Report("online_read", scale, {"machine": machine(), **figures})
     for size in READS:
         for figure in ("p50", "p99"):
             yield from _measures(report, size, figure, rounds)
