@@ -14,7 +14,7 @@ from zipline.engines.duckdb.frames import arrow_of
 from zipline.engines.duckdb.keys import as_source
 from zipline.engines.kernels.values import one_chunk
 from zipline.errors import DefinitionError, RequestError, nearest
-from zipline.online.given import check_fields, field_value, from_text, key_value
+from zipline.online.given import TEXTS, check_fields, field_value, from_text, key_value
 from zipline.online.service_state import Part, ServiceState
 from zipline.online.state.keys import encode_key, encode_keys
 from zipline.plan.schema import comparable, fits_request
@@ -144,7 +144,10 @@ def _numbered(keys: list[bytes | None]) -> tuple[dict[bytes, int], NDArray[np.in
 def _of_dicts(service: ServiceState, requests: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return the fields that some dict has; their values in the types that they have there."""
     names: dict[str, None] = {}
+    last: Any = None
     for row, each in enumerate(requests):
+        if type(each) is dict and each.keys() == last:
+            continue
         if not isinstance(each, Mapping):
             raise RequestError(
                 f"request {row} is {each!r}, no dict", hint="give a list of dicts: [{'user': 7}]; or a table"
@@ -154,6 +157,7 @@ def _of_dicts(service: ServiceState, requests: Sequence[Mapping[str, Any]]) -> p
         except RequestError as error:
             raise error.at(f"request {row}") from None
         names |= dict.fromkeys(each)
+        last = each.keys()
     columns = {name: _column(service, name, [each.get(name) for each in requests]) for name in names}
     if not columns:  # a table without columns has no rows
         columns = {name: pa.nulls(len(requests), to_arrow(kind)) for name, kind in service.fields.items()}
@@ -166,7 +170,7 @@ def _column(service: ServiceState, name: str, values: list[Any]) -> pa.Array:
     try:
         if name in service.request:
             return pa.array([field_value(value, kind, name) for value in values], to_arrow(kind))
-        return pa.array([from_text(value, kind, name) for value in values])
+        return pa.array([from_text(value, kind, name) for value in values] if kind.kind in TEXTS else values)
     except (pa.ArrowException, OverflowError):
         raise RequestError(
             f"field {name!r} holds values of several types",

@@ -17,7 +17,7 @@ _CANONICAL: Final = re.compile(CANONICAL_INTEGER)
 _EXACT: Final[Mapping[str, type]] = {
     "bool": bool, "int64": int, "float64": float, "string": str, "binary": bytes, "date": date,
 }  # fmt: skip
-_TEXTS: Final = frozenset({"date", "timestamp", "decimal"})
+TEXTS: Final = frozenset({"date", "timestamp", "decimal"})
 """Types whose values may be given as text, as JSON has no such type."""
 
 
@@ -78,7 +78,7 @@ def from_text(value: Any, kind: DataType, field: str) -> Any:
     Raises:
         RequestError: the text is none.
     """
-    if not (isinstance(value, str) and kind.kind in _TEXTS):
+    if not (isinstance(value, str) and kind.kind in TEXTS):
         return value
     try:
         return read_value(value, kind)

@@ -212,6 +212,18 @@ def test_a_tile_that_a_window_parts_is_read_event_by_event(t: int) -> None:
     assert (size, total) == (len(seen), math.fsum(seen) if seen else None)
 
 
+def test_equal_partials_stand_in_a_tile_once() -> None:
+    """A sum and a mean are made of the same total."""
+    events = [{"at": n, "known": n, "x": n / 3} for n in range(9)]
+    sizes = []
+    for aggregations in ([Sum("x")], [Sum("x"), Mean("x")]):
+        state = viewed(aggregations, [Window.lifetime()])
+        done = compacted(state, document(state, events), {}, floor=50, lead=0, policy=FOLD_SOON)
+        sizes.append(len(done.head))
+        assert folded(state, [done.head], 70).row(0) == [12.0, 12.0 / 9][: len(aggregations)]
+    assert sizes[1] - sizes[0] == 8  # where it stands
+
+
 def test_every_way_to_a_value_gives_it() -> None:
     state = viewed([*COMPILED, *GENERAL], WINDOWS)
     events: list[Row] = [

@@ -23,7 +23,8 @@ from zipline.engines.kernels.online_blocks import (
 )
 from zipline.engines.kernels.online_ids import are_distinct
 from zipline.engines.kernels.online_records import inputs, seen
-from zipline.engines.kernels.online_tally import OVERFLOWN, TALLY, fill, value
+from zipline.engines.kernels.online_sums import LIMBS
+from zipline.engines.kernels.online_tally import MEAN, OVERFLOWN, SUM, TALLY, fill, value
 from zipline.engines.kernels.online_tiles import (
     CROSSED,
     EARLIEST,
@@ -180,7 +181,8 @@ def _fold_row(
     """Set a document's answer; return how many values are overflown."""
     hull, every, visible, chosen = bounds[len(bounds) - 1], places[0], places[1], places[2]
     every_tile, inside = tile_places[0], tile_places[1]
-    tally, merged = np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64)
+    tally, merged, sums = (np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64))
+    wide = np.empty(LIMBS, np.uint64)
     size = seen(words, every, records, bounds[0], hull, visible)
     whole = held(words, every_tile, tiles, bounds[0], inside)
     answer[FOUND] = ONE if size > 0 or has_events(words, inside, whole) else ZERO
@@ -197,25 +199,22 @@ def _fold_row(
         if whole == CROSSED:
             return 0
         fill(words, chosen, inputs(words, visible, size, group, chosen), group, tally)
+        summed = False
         while feature < len(features) and features[feature, 0] == number:
-            state, word = _value(
-                words, chosen, inside, whole, group, features[feature], bounds[window, 2], tally, merged
-            )
+            what = features[feature, 1]
+            found = tally
+            if whole > 0 and what in (SUM, MEAN):
+                if not summed:
+                    copy(tally, sums)
+                    merge(words, inside, whole, chosen, group, what, features[feature, 2], wide, sums)
+                summed, found = True, sums
+            elif whole > 0:
+                copy(tally, merged)
+                merge(words, inside, whole, chosen, group, what, features[feature, 2], wide, merged)
+                found = merged
+            state, word = value(found, group, what, bounds[window, 2])
             answer[VALUES + feature], answer[VALUES + len(features) + feature] = word, np.uint64(state)
             overflown += state == OVERFLOWN
             feature += 1
     answer[BECAME] = np.uint64(FOLDED)
     return overflown
-
-
-@kernel
-def _value(
-    words: Words, records: Integers, tiles: Integers, count: int, group: Integers, feature: Integers, now: int,
-    tally: Words, merged: Words,
-) -> tuple[int, np.uint64]:  # fmt: skip
-    """Return what becomes of a feature's value, and the value, of a tally and the tiles that the window holds."""
-    if count == 0:
-        return value(tally, group, feature[1], now)
-    copy(tally, merged)
-    merge(words, tiles, count, records, group, feature[1], feature[2], merged)
-    return value(merged, group, feature[1], now)

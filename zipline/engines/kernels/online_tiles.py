@@ -81,7 +81,7 @@ def has_events(words: Words, tiles: Integers, count: int) -> bool:
 @kernel
 def merge(
     words: Words, tiles: Integers, count: int, records: Integers, group: Integers, what: int, number: int,
-    tally: Words,
+    wide: Words, tally: Words,
 ) -> None:  # fmt: skip
     """Add what tiles hold for one feature to the tally of its group's records.
 
@@ -89,10 +89,11 @@ def merge(
         tiles, count: those that the group's window holds.
         records: as many as the tally counts.
         what, number: what the feature computes, and which of a tile's partials is its own.
+        wide: room for a wide total.
     """
     floats = group[2] != 0
     if floats and what in (SUM, MEAN):
-        _merge_floats(words, tiles, count, records, group[1], number, tally)
+        _merge_floats(words, tiles, count, records, group[1], number, wide, tally)
         return
     for i in range(count):
         directory = words[tiles[i] + TILE_HEAD + number]
@@ -120,10 +121,12 @@ def _merge_integer(words: Words, at: int, tally: Words) -> None:
 
 @kernel
 def _merge_floats(
-    words: Words, tiles: Integers, count: int, records: Integers, column: int, number: int, tally: Words
-) -> None:
+    words: Words, tiles: Integers, count: int, records: Integers, column: int, number: int, total: Words, tally: Words
+) -> None:  # fmt: skip
     """Add totals of floats to a tally, all in a wide one that is rounded once."""
-    total, room, special = np.zeros(LIMBS, np.uint64), np.empty(1, np.uint64), 0.0
+    room, special = np.empty(1, np.uint64), 0.0
+    for i in range(LIMBS):
+        total[i] = ZERO
     size = int(np.int64(tally[SIZE]))
     if size > 0 and tally[EXACT] == ONE:
         special += add_word(tally[LOW], room, total) + add_word(tally[HIGH], room, total)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from zipline.engines.kernels.arrays import Booleans, Integers, Words
+from zipline.engines.kernels.arrays import Integers
 from zipline.engines.kernels.online_fold import VALUES
 from zipline.engines.kernels.online_tally import PRESENT
 from zipline.online.state.fold_compiled import Outcome
@@ -144,18 +143,10 @@ class Result:
 
     def columns(self, rows: Integers | None = None) -> list[pa.Array]:
         """Return the values of each feature, for all rows or those that are named, in the types of a training set."""
-        size = 0 if self._outcome is None else self._outcome.features
-        made = np.empty((0, 0), np.uint64)
-        if self._outcome is not None:
-            answers = self._outcome.answers if rows is None else self._outcome.answers[rows]
-            made = np.ascontiguousarray(answers[:, VALUES:].T)
-        there = made[size:] == PRESENT
-        complete = there.all(axis=1).tolist()
         general = {place for _, place in self._plain}
+        made = None if self._outcome is None else _Made(self._outcome, rows)
         return [
-            self._mixed(at, each, rows)
-            if at in general
-            else _array(made[each.place], None if complete[each.place] else there[each.place], each)
+            self._mixed(at, each, rows) if made is None or at in general else made.array(each)
             for at, each in enumerate(self._columns.values())
         ]
 
@@ -163,25 +154,45 @@ class Result:
         """Return the values of a feature that the general fold has made, all of them or some."""
         values: list[Any] = [None] * len(self.found)
         if self._outcome is not None and made.place >= 0:
-            there = self._outcome.states[:, made.place] == PRESENT
-            values = _array(self._outcome.values[:, made.place].copy(), there, made).to_pylist()
+            values = _Made(self._outcome, None).array(made).to_pylist()
         for row in range(len(values)):
             values[row] = self._plain.get((row, at), values[row])
         array = to_array(values, made.question.kind)
         return array if rows is None else array.take(pa.array(rows))
 
 
-def _array(words: Words, there: Booleans | None, made: Column) -> pa.Array:
-    """Return words as an Arrow array, with the value of no input where none is there; they are used up."""
-    if there is not None and made.word is not None:
-        words[~there], there = made.word, None
-    valid = None if there is None else pa.py_buffer(np.packbits(there, bitorder="little"))
-    data: NDArray[Any]
-    match made.question.kind.kind:
-        case "bool":
-            data = np.packbits(words != 0, bitorder="little")
-        case "date":
-            data = words.view(np.int64).astype(np.int32)
-        case _:
-            data = words
-    return pa.Array.from_buffers(made.arrow, len(words), [valid, pa.py_buffer(data)])
+class _Made:
+    """What the kernel has made, by columns: their values lie in one buffer, and what is said of nulls in another.
+
+    Args:
+        outcome: the kernel's.
+        rows: those that are wanted; all, if None.
+    """
+
+    def __init__(self, outcome: Outcome, rows: Integers | None) -> None:
+        answers = outcome.answers if rows is None else outcome.answers[rows]
+        both = np.ascontiguousarray(answers[:, VALUES:].T)
+        self._size = len(answers)
+        self._words, self._there = both[: outcome.features], both[outcome.features :] == PRESENT
+        self._complete = self._there.all(axis=1).tolist()
+        self._data = pa.py_buffer(self._words)
+        self._width = 8 * -(-self._size // 64)  # whole words, as Arrow likes its buffers
+        bits = np.zeros((outcome.features, self._width), np.uint8)
+        bits[:, : -(-self._size // 8)] = np.packbits(self._there, axis=1, bitorder="little")
+        self._bits = pa.py_buffer(bits)
+
+    def array(self, column: Column) -> pa.Array:
+        """Return a column, with the value of no input where none is there."""
+        place, size, width = column.place, self._size, self._width
+        valid = None if self._complete[place] else self._bits.slice(place * width, width)
+        if valid is not None and column.word is not None:
+            np.putmask(self._words[place], ~self._there[place], column.word)
+            valid = None
+        match column.question.kind.kind:
+            case "bool":
+                data = pa.py_buffer(np.packbits(self._words[place] != 0, bitorder="little"))
+            case "date":
+                data = pa.py_buffer(self._words[place].view(np.int64).astype(np.int32))
+            case _:
+                data = self._data.slice(8 * place * size, 8 * size)
+        return pa.Array.from_buffers(column.arrow, size, [valid, data])

@@ -14,7 +14,8 @@ TILE     word 2  events (visible ones)         3, 4  least and greatest event ti
               7, 8  the segment's name, 16 bytes; zeros: there is none
               9  number of id prints, 0 where not kept
              10  one word for each of `ViewState.aggregations`: where its partial begins, in words from the block's
-                 start (bits 0-31), and its length in bytes (32-63; 0: the partial of no input)
+                 start (bits 0-31; equal ones stand there once), and its length in bytes (32-63; 0: the partial of no
+                 input)
                  then the partials (`partials.py`), each padded to words, then the id prints: uint32, ascending, the
                  lower halves of XXH64 of ids, padded
 RECORD   word 0  event time   1  knowledge time   2  until, or FOREVER   3  flags, and more words of flags

@@ -133,14 +133,15 @@ def touched(state: ViewState, tiles: Sequence[Tile], records: Records) -> list[b
 
 def encode_tile(state: ViewState, tile: Tile) -> bytes:
     """Return the TILE block of a tile."""
-    sizes = [(len(partial) + 7) // 8 for partial in tile.partials]
-    begins = accumulate(sizes, initial=TILE_HEAD + len(sizes))
-    directory = [begin | len(partial) << 32 for begin, partial in zip(begins, tile.partials, strict=False)]
+    partials = dict.fromkeys(tile.partials)  # equal ones, as a sum's and a mean's are, stand there once
+    padded = [partial.ljust(-(-len(partial) // 8) * 8, b"\0") for partial in partials]
+    begins = accumulate((len(each) // 8 for each in padded), initial=TILE_HEAD + len(tile.partials))
+    places = dict(zip(partials, begins, strict=False))
+    directory = [places[partial] | len(partial) << 32 for partial in tile.partials]
     times = tile.first, tile.last, tile.least_known, tile.known
     head = _HEAD.pack(tile.count, *times, tile.segment or NO_NAME, len(tile.prints))
-    partials = [partial.ljust(8 * size, b"\0") for partial, size in zip(tile.partials, sizes, strict=True)]
     prints = tile.prints.astype("<u4").tobytes() + bytes(4 * (len(tile.prints) % 2))
-    whole = b"".join([head, struct.pack(f"<{len(directory)}Q", *directory), *partials, prints])
+    whole = b"".join([head, struct.pack(f"<{len(directory)}Q", *directory), *padded, prints])
     return block_bytes(state.layout, TILE, np.frombuffer(whole, np.uint64))
 
 
