@@ -41,7 +41,7 @@ _PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{listener}
 log.dirs={folder}/logs
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -54,6 +54,15 @@ log.retention.ms=-1
 log.retention.check.interval.ms=500
 log.initial.task.delay.ms=500
 """
+_SECURED = """listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms={mechanism}
+listener.name.sasl_ssl.{name}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+"""
+MECHANISM = "SCRAM-SHA-512"
+USER, PASSWORD = "zipline", "correct horse"
 _JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]
 
 
@@ -62,10 +71,13 @@ class Broker:
 
     Attributes:
         address: `host:port`.
+        secured: where it speaks TLS alone and asks for `USER` and `PASSWORD`; None where it does not.
     """
 
-    def __init__(self, address: str, folder: Path | None = None, jars: Path | None = None) -> None:
-        self.address = address
+    def __init__(
+        self, address: str, folder: Path | None = None, jars: Path | None = None, secured: str | None = None
+    ) -> None:
+        self.address, self.secured = address, secured
         self._folder, self._jars = folder, jars
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -82,6 +94,17 @@ class Broker:
         """End it at once, as a crash does."""
         assert self._process is not None
         stop(self._process, signal.SIGKILL)
+
+    def let_in(self) -> None:
+        """Tell it of the user who may speak to it where it is secured."""
+        from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
+
+        admin = KafkaAdminClient(bootstrap_servers=self.address)
+        try:
+            user = UserScramCredentialUpsertion(USER, ScramMechanism.SCRAM_SHA_512, PASSWORD)
+            admin.alter_user_scram_credentials([user])
+        finally:
+            admin.close()
 
     def topic(self, name: str, partitions: int = 1, settings: dict[str, str] | None = None) -> str:
         """Make a topic, and return a name that no other test uses."""
@@ -139,16 +162,28 @@ class Broker:
 
 
 @contextmanager
-def broker() -> Iterator[Broker]:
-    """Yield a broker that is there as long as the block runs."""
+def broker(certificate: tuple[Path, Path] | None = None) -> Iterator[Broker]:
+    """Yield a broker that is there as long as the block runs.
+
+    Args:
+        certificate: of a second listener, which is secured; and its key.
+    """
     jars = _jars()
     with TemporaryDirectory(prefix="zipline-kafka-") as name:
         folder, port = Path(name), free_port()
-        (folder / "server.properties").write_text(_properties(folder, port, free_port()))
+        properties, secured = _properties(folder, port, free_port()), None
+        if certificate is not None:
+            keystore, secured = folder / "keystore.pem", f"127.0.0.1:{free_port()}"
+            keystore.write_text("".join(file.read_text() for file in certificate[::-1]))
+            properties = _properties(folder, port, free_port(), f",SASL_SSL://{secured}")
+            properties += _SECURED.format(mechanism=MECHANISM, name=MECHANISM.lower(), keystore=keystore)
+        (folder / "server.properties").write_text(properties)
         shutil.copytree(jars.parent / "formatted", folder / "logs")
-        made = Broker(f"127.0.0.1:{port}", folder, jars)
+        made = Broker(f"127.0.0.1:{port}", folder, jars, secured)
         try:
             made.start()
+            if secured is not None:
+                made.let_in()
             yield made
         finally:
             made.kill()
@@ -194,8 +229,8 @@ def _format(folder: Path) -> None:
         shutil.copytree(made / "logs", folder / "formatted")
 
 
-def _properties(folder: Path, port: int, controller: int) -> str:
-    return _PROPERTIES.format(folder=folder, port=port, controller=controller)
+def _properties(folder: Path, port: int, controller: int, listener: str = "") -> str:
+    return _PROPERTIES.format(folder=folder, port=port, controller=controller, listener=listener)
 
 
 def _fetch(folder: Path) -> None:

@@ -15,8 +15,8 @@ from zipline.online import catalog
 from zipline.online.calls import DropShard
 from zipline.online.steps import run
 
-KILLS = 12
-"""`python -m tests.online.faults --kills 200` does it more often."""
+KILLS = 50
+"""For each of the seeds: 200 in all. `python -m tests.online.faults --kills 1000` does it more often."""
 
 
 @pytest.fixture
@@ -25,10 +25,11 @@ def shop(kafka_broker: Broker, redis_server: str, redis_prefix: str, tmp_path: P
     return Shop(kafka_broker, redis_server, redis_prefix, tmp_path)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_killed_around_calls_of_the_store(
-    kafka_broker: Broker, redis_server: str, redis_prefix: str, tmp_path: Path
+    kafka_broker: Broker, redis_server: str, redis_prefix: str, tmp_path: Path, seed: int
 ) -> None:
-    kill_again_and_again(kafka_broker, redis_server, redis_prefix, tmp_path, KILLS, seed=1)
+    kill_again_and_again(kafka_broker, redis_server, redis_prefix, tmp_path, KILLS, seed)
 
 
 def test_two_workers_of_which_one_is_killed(shop: Shop) -> None:

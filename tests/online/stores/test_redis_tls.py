@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ import pytest
 from tests.online.stores.test_async import with_store
 from tests.online.stores.test_redis_faults import opened, refusal
 from tests.online.stores.test_suite import S, created, document, write
-from tests.services.process import leave_out
+from tests.services.certificate import make_certificate
 from tests.services.redis import Server, redis_server
 from zipline.online.calls import Read, ReadMeta
 
@@ -32,16 +30,7 @@ class Secured:
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    if shutil.which("openssl") is None:
-        leave_out("tests with TLS", "openssl is not there to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    certificate, key = make_certificate(tmp_path_factory.mktemp("tls"))
     with ExitStack() as stack:
         files = {"tls_cert_file": certificate, "tls_key_file": key, "tls_ca_cert_file": certificate}
         server = stack.enter_context(redis_server(tls_port="free", **{k: str(v) for k, v in files.items()}))

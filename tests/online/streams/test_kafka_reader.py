@@ -12,7 +12,7 @@ import pytest
 
 from tests.services.kafka import SECONDS, Broker, broker
 from zipline.errors import ConfigError, StreamError
-from zipline.online.streams.base import Batch, Partition, TryAgain
+from zipline.online.streams.base import Batch, LogReader, Partition, TryAgain
 from zipline.online.streams.confluent import Confluent
 from zipline.online.streams.kafka_python import KafkaPython
 from zipline.online.streams.kafka_reader import KafkaReader
@@ -41,7 +41,7 @@ def until(ready: Callable[[], Any]) -> Any:
     raise TimeoutError
 
 
-def poll(reader: KafkaReader, records: int) -> list[Batch]:
+def poll(reader: LogReader, records: int) -> list[Batch]:
     """Return batches with so many records."""
     found: list[Batch] = []
 
