@@ -51,6 +51,22 @@ class OneAsked(NamedTuple):
 
 
 @dataclass(frozen=True)
+class EachAsked:
+    """Requests that are read together, of which each gets an answer of its own.
+
+    Attributes:
+        ones: what each asks for, or why it cannot be asked.
+        rows: of each that can, its place among the entities of every part; their number where a key is null.
+        entities, null: as of `Wanted`.
+    """
+
+    ones: list[OneAsked | RequestError]
+    rows: list[list[int]]
+    entities: list[list[bytes]]
+    null: list[bool]
+
+
+@dataclass(frozen=True)
 class ManyAsked:
     """Many requests.
 
@@ -86,6 +102,33 @@ def ask_one(service: ServiceState, request: Mapping[str, Any], time: int) -> One
     return OneAsked(
         [() if each is None else (each,) for each in read], [each is None for each in read], fields
     )
+
+
+def ask_each(service: ServiceState, requests: Sequence[Mapping[str, Any]], time: int) -> EachAsked:
+    """Return requests that are read together."""
+    ones = [_one_or_error(service, request, time) for request in requests]
+    good = [one for one in ones if isinstance(one, OneAsked)]
+    listed: dict[int, list[bytes]] = {}
+    for part, key in enumerate(service.key_of):
+        if key not in listed:
+            listed[key] = [entity for one in good for entity in one.entities[part]]
+    entities = [listed[key] for key in service.key_of]
+    places, rows = [0] * len(entities), []
+    for one in ones:
+        given = one.entities if isinstance(one, OneAsked) else ()
+        rows.append(
+            [place if each else len(all_) for place, each, all_ in zip(places, given, entities, strict=False)]
+        )
+        places = [place + len(each) for place, each in zip(places, given, strict=False)] or places
+    null = [any(nulls) for nulls in zip(*(one.null for one in good), strict=True)] or [False] * len(entities)
+    return EachAsked(ones, rows, entities, null)
+
+
+def _one_or_error(service: ServiceState, request: Mapping[str, Any], time: int) -> OneAsked | RequestError:
+    try:
+        return ask_one(service, request, time)
+    except RequestError as error:
+        return error
 
 
 def _entity(fields: Sequence[str], kinds: Sequence[DataType], request: Mapping[str, Any]) -> bytes | None:

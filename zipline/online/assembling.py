@@ -20,13 +20,19 @@ from zipline.online.statuses import Status
 
 
 def features(
-    service: ServiceState, asked: OneAsked, found: Sequence[Values[Folded]], time: int, now: int
+    service: ServiceState,
+    asked: OneAsked,
+    rows: Sequence[int],
+    found: Sequence[Values[Folded]],
+    time: int,
+    now: int,
 ) -> Features:
     """Return the features of one request.
 
     Args:
         service: what was read.
         asked: the request.
+        rows: of each part, the row of the request's entity in what was found.
         found: of each part.
         time: of the read, microseconds.
         now: the clock, microseconds.
@@ -35,12 +41,14 @@ def features(
     errors: dict[str, str] = {}
     statuses: dict[str, Status] = {}
     said: dict[str, Status | None] = {}
-    markers = [each.markers[0] if each.markers else None for each in found]
-    for part, each, marker in zip(service.parts, found, markers, strict=True):
-        row, names = each.folded.row(0), part.outputs
+    markers = [
+        each.markers[at] if at < len(each.markers) else None for each, at in zip(found, rows, strict=True)
+    ]
+    for part, each, at, marker in zip(service.parts, found, rows, markers, strict=True):
+        row, names = each.folded.row(at), part.outputs
         stale = marker is not None and part.is_stale(marker, min(time, now))
         whole = said[part.prefix] = (
-            Status.STALE if stale else None if each.folded.found[0] else Status.NOT_FOUND
+            Status.STALE if stale else None if each.folded.found[at] else Status.NOT_FOUND
         )
         values.update(zip(names, row, strict=True))
         statuses.update(dict.fromkeys(names, whole or Status.PRESENT))
@@ -48,8 +56,9 @@ def features(
             statuses.update(
                 (name, Status.NULL) for name, value in zip(names, row, strict=True) if value is None
             )
-        for (_, name), cause in each.folded.errors.items():
-            errors[f"{part.prefix}__{name}"] = cause
+        for (place, name), cause in each.folded.errors.items():
+            if place == at:
+                errors[f"{part.prefix}__{name}"] = cause
     if service.derived:
         values |= asked.fields
         derive_one(service, values, errors)
@@ -78,7 +87,7 @@ def _derived_status(value: Any, views: Sequence[Status | None]) -> Status:
 def answer(
     service: ServiceState, asked: ManyAsked, found: Sequence[Values[Folded]], time: int, now: int
 ) -> Answer:
-    """Return the features of many requests; arguments as of `features`."""
+    """Return the features of many requests; other arguments as of `features`."""
     columns: dict[str, pa.Array] = dict(asked.fields)
     errors: dict[str, dict[int, str]] = {}
     parts = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zipline.errors import ZiplineError
 from zipline.online.client import client_settings
 from zipline.online.features import Features
 from zipline.online.reads import Reads, clock_micros
@@ -41,6 +42,12 @@ class AsyncOnlineClient:
     async def get(self, service: str, request: Mapping[str, Any], *, at: TimeLike | None = None) -> Features:
         """Return the features of one request."""
         return await run_async(self._reads.get(service, request, at), self._store)
+
+    async def get_each(
+        self, service: str, requests: Sequence[Mapping[str, Any]], *, at: TimeLike | None = None
+    ) -> list[Features | ZiplineError]:
+        """Return of each request its features, or the error that `get` would raise for it."""
+        return await run_async(self._reads.get_each(service, requests, at), self._store)
 
     async def get_many(
         self, service: str, requests: Any, *, at: TimeLike | None = None, statuses: bool = False

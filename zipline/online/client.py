@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zipline.errors import ZiplineError
 from zipline.online.features import Features
 from zipline.online.reads import Reads, clock_micros
 from zipline.online.steps import run
@@ -62,6 +63,23 @@ class OnlineClient:
             StoreUnavailable: the store is down or slow.
         """
         return run(self._reads.get(service, request, at), self._store)
+
+    def get_each(
+        self, service: str, requests: Sequence[Mapping[str, Any]], *, at: TimeLike | None = None
+    ) -> list[Features | ZiplineError]:
+        """Return of each request what `get` does: its features, or the error that `get` would raise for it.
+
+        For requests of different callers: they are read in one round trip, and one's mistake is not the others'.
+
+        Args:
+            service, at: as for `get`.
+            requests: each as for `get`.
+
+        Raises:
+            RequestError: there is no such service.
+            StoreUnavailable: the store is down or slow.
+        """
+        return run(self._reads.get_each(service, requests, at), self._store)
 
     def get_many(
         self, service: str, requests: Any, *, at: TimeLike | None = None, statuses: bool = False

@@ -6,9 +6,9 @@ import time as machine
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from zipline.errors import OnlineError
+from zipline.errors import OnlineError, StoreUnavailable, ZiplineError
 from zipline.online.answer import Answer
-from zipline.online.asked import Wanted, ask_many, ask_one
+from zipline.online.asked import OneAsked, Wanted, ask_each, ask_many, ask_one
 from zipline.online.assembling import answer, features
 from zipline.online.catalog import services
 from zipline.online.features import Features
@@ -67,7 +67,30 @@ class Reads:
         service, one, found, time = yield from self._read(
             name, now, at, lambda service, time: ask_one(service, request, time)
         )
-        return features(service, one, found, time, now)
+        return features(service, one, [0] * len(found), found, time, now)
+
+    def get_each(
+        self, name: str, requests: Sequence[Mapping[str, Any]], at: TimeLike | None
+    ) -> Steps[list[Features | ZiplineError]]:
+        """Return of each request what `get` does, its features or its error; they are read together."""
+        now = self._clock()
+        try:
+            service, each, found, time = yield from self._read(
+                name, now, at, lambda service, time: ask_each(service, requests, time)
+            )
+        except StoreUnavailable:
+            raise
+        except OnlineError as error:
+            if len(requests) == 1:
+                return [error]
+            alone = []
+            for request in requests:
+                alone += yield from self.get_each(name, [request], at)
+            return alone
+        return [
+            features(service, one, rows, found, time, now) if isinstance(one, OneAsked) else one
+            for one, rows in zip(each.ones, each.rows, strict=True)
+        ]
 
     def answer(self, name: str, requests: Any, at: TimeLike | None) -> Steps[Answer]:
         """Return the features of many requests."""

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from zipline.errors import OnlineError, RequestError, nearest
+from zipline.errors import OnlineError, RequestError, ZiplineError, nearest
 from zipline.online.answer import Answer
 from zipline.online.features import Features
 from zipline.online.given import check_fields
@@ -97,6 +97,20 @@ class StandIn:
     ) -> Features:
         """Return the features of one request."""
         return self.answer(service, [request], at=at).row(0) if service != "every_type" else self._every(at)
+
+    def get_each(
+        self, service: str, requests: Sequence[Mapping[str, Any]], *, at: str | None = None
+    ) -> list[Features | ZiplineError]:
+        """Return the features of each request, or its error; but one that all have is raised."""
+        found: list[Features | ZiplineError] = []
+        for each in requests:
+            try:
+                found.append(self.get(service, each, at=at))
+            except ZiplineError as error:
+                if error is self.error:
+                    raise
+                found.append(error)
+        return found
 
     def answer(
         self, service: str, requests: Sequence[Mapping[str, Any]], *, at: str | None = None,

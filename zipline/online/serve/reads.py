@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter
@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from zipline.errors import RequestError
+from zipline.errors import RequestError, ZiplineError
 from zipline.online.serve.forms import Forms, counted
 from zipline.online.serve.guard import check_read
 from zipline.online.serve.json_values import instant_text
 from zipline.online.serve.requests import Request, understood
 from zipline.online.serve.responses import ARROW, JSON, Refusal, Response
 from zipline.online.serve.serving import Serving
+from zipline.online.serve.together import Together
 
 if TYPE_CHECKING:
     from zipline.online.answer import Answer
+    from zipline.online.features import Features
     from zipline.online.service_state import ServiceState
 
 
@@ -56,6 +58,7 @@ class Reads:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._forms: dict[str, Forms] = {}
+        self._together = Together(serving.lane, self._each, serving.limits.seconds)
 
     async def answer(self, request: Request, service: str) -> Response:
         """Return the features that a request asks for, as JSON, or as an Arrow IPC stream where it accepts one.
@@ -71,11 +74,12 @@ class Reads:
         start = perf_counter()
         asked, arrow = self._asked(body), _takes_arrow(request)
         if isinstance(asked.keys, dict) and not arrow:
-            call, entities = partial(self._one, service, asked.keys, asked.at), 1
+            read, entities = await self._together.read(service, asked.at, asked.keys), 1
         else:
             rows = [asked.keys] if isinstance(asked.keys, dict) else asked.keys
-            call, entities = partial(self._many, service, rows, asked.at, arrow=arrow), len(rows)
-        read = await serving.lane.run(call, entities, serving.limits.seconds)
+            entities = len(rows)
+            call = partial(self._many, service, rows, asked.at, arrow=arrow)
+            read = await serving.lane.run(call, entities, serving.limits.seconds)
         serving.metrics.read(read.service, perf_counter() - start, entities, read.statuses)
         return read.response
 
@@ -104,12 +108,21 @@ class Reads:
             forms = self._forms[state.title] = Forms(state)
         return forms
 
-    def _one(self, service: str, keys: dict[str, Any], at: str | None) -> _Read:
-        serving, forms = self._serving, self._forms_of(self._state(service))
-        given = forms.request(keys)
-        features = serving.client.get(service, given, at=at)
-        if serving.log is not None:
-            serving.log.offer(forms.state, given, features)
+    def _each(self, service: str, at: str | None, asked: Sequence[dict[str, Any]]) -> list[_Read | Exception]:
+        """Return what is read of one entity, or why it is not, for each of several requests."""
+        forms = self._forms_of(self._state(service))
+        given = [forms.request(keys) for keys in asked]
+        found = self._serving.client.get_each(service, given, at=at)
+        return [self._written(forms, *each) for each in zip(given, found, strict=True)]
+
+    def _written(
+        self, forms: Forms, given: Mapping[str, Any], features: Features | ZiplineError
+    ) -> _Read | Exception:
+        if isinstance(features, ZiplineError):
+            return features
+        log = self._serving.log
+        if log is not None:
+            log.offer(forms.state, given, features)
         statuses = counted(list(features.statuses.values()))
         return _Read(features.service, statuses, Response(HTTPStatus.OK, forms.one(features)))
 
