@@ -54,7 +54,7 @@ def record(drafted: Draft, version: int, **parts: Any) -> Record:
     """Return a draft as registered under a number."""
     return Record(
         drafted.kind, drafted.name, version, drafted.identity, drafted.meaning, drafted.definition,
-        drafted.schemas, registered_at="2024-01-01T00:00:00.000000Z", **parts,
+        drafted.schemas, registered_at="2024-01-01T00:00:00.000000Z", ties=drafted.ties, **parts,
     )  # fmt: skip
 
 

@@ -151,6 +151,7 @@ def test_versions_are_records_oldest_first(shop: Shop) -> None:
     assert {column: str(kind) for column, kind in one.schemas["orders"].items()} == {
         "amount": "float64", "customer": "string", "ordered": "timestamp",
     }  # fmt: skip
+    assert one.ties == {}  # no id, no versions
     assert one.registered_at < two.registered_at
     assert [record.views for record in shop.store.versions("model")] == [{"spending": 1}, {"spending": 2}]
 

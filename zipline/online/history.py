@@ -35,6 +35,7 @@ from zipline.online.state.view_state import ViewState
 from zipline.online.streams.facts import FactMaker
 from zipline.registry.reads import columns_read
 from zipline.time import MAX_TIME, MIN_TIME
+from zipline.types import to_arrow
 
 CHUNKS: Final = 64
 """Of every history, so that a load that goes on counts as the one before it did."""
@@ -98,8 +99,9 @@ class TableHistory:
         Of an id that windows can reach with any version all versions are read: it is their last that counts.
         """
         source = self._source
-        wanted = relation.types() if source.id else columns_read(self._state.view, source)
-        sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
+        wanted = columns_read(self._state.view, source)
+        ties = [name for name in self._state.ties.get(source.name, {}) if name in relation.types()]
+        sql = f"SELECT {', '.join(quote(name) for name in sorted({*wanted, *ties}))} FROM {relation.sql}"
         reached = pushed(source.event_time, relation.stored[source.event_time.column], self._span)
         before = self._before_cut(relation)
         if not source.id or not reached:
@@ -131,6 +133,9 @@ class TableHistory:
                 yield last.result()
 
     def _facts(self, maker: FactMaker, rows: pa.Table) -> Facts:
+        for name, kind in self._state.ties.get(self._source.name, {}).items():
+            if name not in rows.column_names:  # the table has lost it: in the stream's records it is null now
+                rows = rows.append_column(name, pa.nulls(len(rows), to_arrow(kind)))
         made = maker.facts(rows, np.zeros(len(rows), np.int64), None)
         for row, reason in made.left:
             raise DataError(

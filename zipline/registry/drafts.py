@@ -20,7 +20,7 @@ from zipline.registry.reads import output_types
 from zipline.registry.records import Kind, Schemas
 from zipline.registry.secrets import refuse_secrets
 from zipline.registry.settled import settled
-from zipline.registry.stored import pinned_schemas
+from zipline.registry.stored import pinned_schemas, tied_schemas
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Draft:
     meaning: Meaning
     definition: FeatureView | FeatureService
     schemas: Schemas = field(default_factory=dict)
+    ties: Schemas = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def draft_view(view: FeatureView, tables: Mapping[EventSource, Schema]) -> Draft
         meaning = view_meaning(view, types, outputs)
     except DefinitionError as error:
         raise error.at(f"view {view.name!r}") from None
-    return Draft("view", view.name, digest(meaning), meaning, view, pinned_schemas(view, types))
+    schemas, ties = pinned_schemas(view, types), tied_schemas(view, types)
+    return Draft("view", view.name, digest(meaning), meaning, view, schemas, ties)
 
 
 def draft_service(service: FeatureService, identities: Mapping[str, str]) -> Draft:

@@ -15,7 +15,7 @@ FORMAT: Final = 1
 
 Kind: TypeAlias = Literal["view", "service"]
 Schemas: TypeAlias = Mapping[str, Mapping[str, DataType]]
-"""Source name -> column -> type, of exactly the table columns that a view reads."""
+"""Source name -> column -> type, of table columns."""
 
 KINDS: Final[tuple[Kind, ...]] = ("service", "view")
 """In the order in which a name is looked for."""
@@ -31,7 +31,9 @@ class Record:
         identity: the SHA-256 of the canonical JSON of `meaning`, in hexadecimal.
         meaning: what affects its values, as JSON.
         definition: as it was in the code; a service's views are the pinned versions.
-        schemas: of a view, the types with which it was registered.
+        schemas: of a view, of exactly the columns that it reads, the types with which it was registered.
+        ties: of a view, of the sources with ids, the other columns that their tables had then: where nothing else
+            orders versions of an id, all columns do. They are no part of what the version is.
         views: of a service, the versions of the views it pins, by name.
         registered_at: UTC, ISO 8601.
     """
@@ -45,6 +47,7 @@ class Record:
     schemas: Schemas = field(default_factory=dict)
     views: Mapping[str, int] = field(default_factory=dict)
     registered_at: str = ""
+    ties: Schemas = field(default_factory=dict)
 
     @property
     def title(self) -> str:

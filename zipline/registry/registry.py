@@ -179,7 +179,7 @@ class Registry:
                 return number
             record = Record(
                 draft.kind, draft.name, free, draft.identity, draft.meaning, draft.definition,
-                draft.schemas, dict(views), _text(now),
+                draft.schemas, dict(views), _text(now), draft.ties,
             )  # fmt: skip
             if self.folder.create(_path(draft.kind, draft.name, free), pretty_json(record_json(record))):
                 return free

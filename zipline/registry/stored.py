@@ -33,11 +33,25 @@ def record_json(record: Record) -> dict[str, Any]:
     }
     if isinstance(record.definition, FeatureService):
         return common | {"definition": encode(record.definition, _view_name), "views": dict(record.views)}
-    schemas = {
-        source: {column: encode_type(kind) for column, kind in columns.items()}
-        for source, columns in record.schemas.items()
+    return common | {
+        "definition": encode(record.definition),
+        "schemas": _schemas_json(record.schemas),
+        "ties": _schemas_json(record.ties),
     }
-    return common | {"definition": encode(record.definition), "schemas": schemas}
+
+
+def _schemas_json(schemas: Schemas) -> dict[str, Any]:
+    return {
+        source: {column: encode_type(kind) for column, kind in columns.items()}
+        for source, columns in schemas.items()
+    }
+
+
+def _read_schemas(data: Any) -> Schemas:
+    return {
+        source: {column: decode_type(kind) for column, kind in columns.items()}
+        for source, columns in data.items()
+    }
 
 
 def read_record(
@@ -75,15 +89,12 @@ def _view(data: Any, _: ViewRecord) -> tuple[Record, Meaning]:
     definition = decode(data["definition"])
     if not isinstance(definition, FeatureView):
         raise ValueError(f"{type(definition).__name__} is not a view")
-    schemas = {
-        source: {column: decode_type(kind) for column, kind in columns.items()}
-        for source, columns in data["schemas"].items()
-    }
+    schemas = _read_schemas(data["schemas"])
     read = {source.name: columns_read(definition, source) for source in definition.source.members}
     if {source: frozenset(columns) for source, columns in schemas.items()} != read:
         raise ValueError("its schemas have other columns than its definition reads")
     meaning = view_meaning(definition, schemas, output_types(definition, schemas))
-    return _record(data, definition, schemas=schemas), meaning
+    return _record(data, definition, schemas=schemas, ties=_read_schemas(data.get("ties", {}))), meaning
 
 
 def _service(data: Any, view: ViewRecord) -> tuple[Record, Meaning]:
@@ -123,4 +134,17 @@ def pinned_schemas(view: FeatureView, tables: Schemas) -> Schemas:
     return {
         source.name: {column: tables[source.name][column] for column in sorted(columns_read(view, source))}
         for source in view.source.members
+    }
+
+
+def tied_schemas(view: FeatureView, tables: Schemas) -> Schemas:
+    """Return the types of all other columns of the tables of sources with ids, see `Record.ties`."""
+    return {
+        source.name: {
+            column: kind
+            for column, kind in sorted(tables[source.name].items())
+            if column not in columns_read(view, source)
+        }
+        for source in view.source.members
+        if source.id
     }

@@ -53,6 +53,22 @@ def nobodies(rows: pa.Table) -> int:
     return sum(row["carrier"] is None and row["landed"] <= CUT for row in rows.to_pylist())
 
 
+def test_versions_that_tie_are_ordered_by_columns_that_no_feature_reads(tmp_path: Path) -> None:
+    """As in training sets: in the order of the columns' names `airplane` comes before what is read."""
+    rows = []
+    for row in rows_of().to_pylist():
+        rows.append(row | {"airplane": "b"})
+        if row["flight"] % 3 == 0:
+            rows.append(row | {"airplane": "a", "delay": 1000.0, "dest": "ZZZ"})
+    shop = Shop(tmp_path, MemoryStore(), pa.Table.from_pylist(rows))
+    shop.load()
+    shop.check(*BEFORE, name="landed")
+    shop.push(*(shop.rows.slice(at, 90) for at in range(0, len(shop.rows), 90)))
+    with shop.streaming() as catch_up:
+        catch_up()
+        shop.check(*BEFORE, *AFTER, name="landed")
+
+
 def test_the_stream_goes_on_at_the_cut(shop: Shop) -> None:
     """The log holds all rows, those of the table too: none counts twice."""
     shop.load()

@@ -21,7 +21,7 @@ from zipline.registry.json import digest
 from zipline.registry.meaning import view_meaning
 from zipline.registry.reads import output_types
 from zipline.registry.records import Record
-from zipline.registry.stored import pinned_schemas
+from zipline.registry.stored import pinned_schemas, tied_schemas
 
 BASE = 10**15
 """Microseconds: what the rows' times are counted from, as clocks and logs do not go back before 1970."""
@@ -86,14 +86,14 @@ class RandomStream:
 
     def record(self) -> Record:
         """Return the view's first version, as the registry would make it."""
-        schemas = pinned_schemas(
-            self.streamed, {name: schema_of(table) for name, table in self.tables.items()}
-        )
+        types = {name: schema_of(table) for name, table in self.tables.items()}
+        schemas = pinned_schemas(self.streamed, types)
         meaning = view_meaning(self.streamed, schemas, output_types(self.streamed, schemas))
         made = "1970-01-01T00:00:00Z"
         return Record(
-            "view", self.view.name, 1, digest(meaning), meaning, self.streamed, schemas, registered_at=made
-        )
+            "view", self.view.name, 1, digest(meaning), meaning, self.streamed, schemas, registered_at=made,
+            ties=tied_schemas(self.streamed, types),
+        )  # fmt: skip
 
     def deliveries(self, random: Random) -> list[Delivery]:
         """Return records in the order in which they come: most rows when they become known, some twice."""

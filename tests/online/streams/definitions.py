@@ -11,7 +11,7 @@ from zipline.registry.json import digest
 from zipline.registry.meaning import view_meaning
 from zipline.registry.reads import output_types
 from zipline.registry.records import Record
-from zipline.registry.stored import pinned_schemas
+from zipline.registry.stored import pinned_schemas, tied_schemas
 from zipline.types import parse_type
 
 FLIGHTS = {
@@ -26,7 +26,10 @@ def record_of(view: FeatureView, version: int = 1) -> Record:
     schemas = pinned_schemas(view, types)
     meaning = view_meaning(view, schemas, output_types(view, schemas))
     made = "2013-01-01T00:00:00Z"
-    return Record("view", view.name, version, digest(meaning), meaning, view, schemas, registered_at=made)
+    return Record(
+        "view", view.name, version, digest(meaning), meaning, view, schemas, registered_at=made,
+        ties=tied_schemas(view, types),
+    )  # fmt: skip
 
 
 def state_of(view: FeatureView) -> ViewState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from zipline.dsl.aggregation import Aggregation, Feature
@@ -19,7 +19,7 @@ from zipline.plan.nodes import Sweep, Visibility
 from zipline.plan.passes import feature_columns
 from zipline.plan.schema import SweepTypes, check_sweep
 from zipline.plan.sources import Schema
-from zipline.registry.records import Record
+from zipline.registry.records import Record, Schemas
 from zipline.types import DataType
 
 
@@ -31,12 +31,14 @@ class ViewState:
         title: `carrier_delays@2`.
         view: the pinned definition.
         sweep, types: its plan; the columns of the sweep are called `{view}__{feature}`.
+        ties: source -> column -> type: by what else versions of its ids are ordered, see `Record.ties`.
     """
 
     title: str
     view: FeatureView
     sweep: Sweep
     types: SweepTypes
+    ties: Schemas = field(default_factory=dict)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -111,4 +113,4 @@ def view_state(record: Record) -> ViewState:
     plan = build(view, time="time", keys=None, visibility=Visibility(0))
     (sweep,) = plan.sweeps
     types = check_sweep(sweep, [record.schemas[source.name] for source in sweep.sources])
-    return ViewState(record.title, view, sweep, types)
+    return ViewState(record.title, view, sweep, types, record.ties)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zipline.dsl.source import EventSource
 from zipline.online.state.view_state import ViewState
 from zipline.online.stores.meaning import MOST_IN_STEP
-from zipline.types import DataType, parse_type
+from zipline.types import DataType
 
 MOST_ROWS: Final = MOST_IN_STEP
 """Rows of a record: an offset is applied to a shard whole, and each of its rows may be of another entity."""
@@ -69,14 +69,13 @@ def shape_of(state: ViewState, source_number: int) -> Shape:
     """Return what a view needs of a source's records.
 
     Times and keys must be there. Of versions of an id only the id and the knowledge time must: a deletion often has no
-    more. By the columns that a source declares, versions that tie are ordered, so they are read as well.
+    more. Where ids are, all columns are read that its table had: versions that tie are ordered by them.
     """
     source = state.sources[source_number]
-    declared = {name: parse_type(kind) for name, kind in source.declared} if source.id else {}
     needed = [*source.id, *([source.knowledge_time.column] if source.knowledge_time else [])]
     if not source.id:
         needed += [source.event_time.column, *(column for column, _ in state.sweep.keys)]
-    types = {**declared, **state.types.sources[source_number].table}
+    types = {**state.ties.get(source.name, {}), **state.types.sources[source_number].table}
     return Shape(types, frozenset(needed), _zones(source))
 
 
