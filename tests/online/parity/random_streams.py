@@ -25,6 +25,8 @@ from zipline.registry.stored import pinned_schemas, tied_schemas
 
 BASE = 10**15
 """Microseconds: what the rows' times are counted from, as clocks and logs do not go back before 1970."""
+LAST = 2 * BASE
+"""After all that happens."""
 LIMIT = 99
 """Different values of features that must have a bound: more than there are."""
 
@@ -104,7 +106,8 @@ class RandomStream:
             random.shuffle(numbers)
             dues = [(_due(rows[number], random), number) for number in numbers]
             for some in _cut(sorted(dues), random):
-                due, of = some[-1][0], tuple(number for _, number in some)
+                due = min([some[-1][0], *(_latest(source, rows[number]) for _, number in some)])
+                of = tuple(number for _, number in some)
                 made.append(Delivery(due, source.name, random.randrange(PARTITIONS), of))
         return sorted(made, key=lambda each: each.due)
 
@@ -181,6 +184,16 @@ def _due(row: Mapping[str, Any], random: Random) -> int:
     times = [each for each in (row["known"], row["at"]) if each is not None]
     due = times[0] if times else BASE + random.randrange(-60, 61)
     return int(due) + random.choice([0, 0, 0, 0, 1, 3, 20, -5])
+
+
+def _latest(source: EventSource, row: Mapping[str, Any]) -> int:
+    """Return until when a row must have come: ids are kept for `corrections` after a version became known."""
+    known = row[source.knowledge_time.column] if source.knowledge_time else None
+    if source.delay_us and row["at"] is not None:
+        known = row["at"] + source.delay_us
+    if known is None or source.corrections_us is None:
+        return LAST
+    return int(known) + source.corrections_us // 2  # as a busy clock may be a little late
 
 
 def _cut(rows: list[tuple[int, int]], random: Random) -> list[list[tuple[int, int]]]:
