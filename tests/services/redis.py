@@ -123,11 +123,9 @@ def redis_url() -> Iterator[str]:
 def clear(url: str, prefix: str) -> None:
     """Delete the keys of a shared server that begin with a prefix."""
     with redis.Redis.from_url(url) as client:
-        cursor = -1
-        while cursor:
-            cursor, keys = client.scan(max(cursor, 0), f"{prefix}*", 10_000)
-            if keys:
-                client.unlink(*keys)
+        keys = list(client.scan_iter(f"{prefix}*", count=10_000))
+        if keys:
+            client.unlink(*keys)
 
 
 @contextmanager

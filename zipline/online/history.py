@@ -99,9 +99,9 @@ class TableHistory:
         Of an id that windows can reach with any version all versions are read: it is their last that counts.
         """
         source = self._source
-        wanted = columns_read(self._state.view, source)
-        ties = [name for name in self._state.ties.get(source.name, {}) if name in relation.types()]
-        sql = f"SELECT {', '.join(quote(name) for name in sorted({*wanted, *ties}))} FROM {relation.sql}"
+        ties = self._state.ties.get(source.name, {}).keys() & relation.types().keys()
+        wanted = columns_read(self._state.view, source) | ties
+        sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
         reached = pushed(source.event_time, relation.stored[source.event_time.column], self._span)
         before = self._before_cut(relation)
         if not source.id or not reached:

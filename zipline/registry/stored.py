@@ -139,11 +139,11 @@ def pinned_schemas(view: FeatureView, tables: Schemas) -> Schemas:
 
 def tied_schemas(view: FeatureView, tables: Schemas) -> Schemas:
     """Return the types of all other columns of the tables of sources with ids, see `Record.ties`."""
+    pinned = pinned_schemas(view, tables)
     return {
         source.name: {
-            column: kind
-            for column, kind in sorted(tables[source.name].items())
-            if column not in columns_read(view, source)
+            column: tables[source.name][column]
+            for column in sorted(tables[source.name].keys() - pinned[source.name].keys())
         }
         for source in view.source.members
         if source.id

@@ -83,7 +83,7 @@ def test_nobody_and_only_requests_that_are_refused(client: zl.OnlineClient) -> N
 def test_a_damaged_document_is_an_error_of_those_who_ask_for_it(own_world: World) -> None:
     (fill,) = own_world.load("small_model")
     shard = fill.shard(shard_number(b"UA", fill.shards))
-    ((document,), *_) = (own_world.online.do(Read(shard, (b"UA",))).documents,)
+    (document,) = own_world.online.do(Read(shard, (b"UA",))).documents
     assert document is not None
     assert own_world.online.do(Compact(shard, b"UA", len(document), sha1(document).digest(), document[:-5]))
     asked = [{"op_carrier": carrier} for carrier in ("AA", "UA", None, "B6")]

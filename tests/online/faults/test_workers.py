@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import redis
 
 from tests.online.faults.killing import kill_again_and_again
 from tests.online.faults.shop import Shop, rows_of, until
 from tests.online.faults.workers import ask_store, begin, working
 from tests.services.kafka import Broker
+from tests.services.redis import clear
 from zipline.online import catalog
 from zipline.online.calls import DropShard
 from zipline.online.steps import run
@@ -53,18 +53,11 @@ def test_all_is_read_again_from_the_first_offset(shop: Shop) -> None:
     with working(shop.job()):
         shop.wait()
     shop.check()
-    lose_all(shop)
+    clear(shop.url, shop.prefix)
     shop.publish()
     with working(shop.job()):
         shop.wait()
     shop.check()
-
-
-def lose_all(shop: Shop) -> None:
-    """Delete all keys of the test."""
-    with redis.Redis.from_url(shop.url) as client:
-        for key in client.scan_iter(f"{shop.prefix}*", count=1000):
-            client.delete(key)
 
 
 def test_offsets_of_one_shard_are_lost_and_all_is_read_again(shop: Shop) -> None:

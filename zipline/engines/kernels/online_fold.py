@@ -181,7 +181,7 @@ def _fold_row(
     """Set a document's answer; return how many values are overflown."""
     hull, every, visible, chosen = bounds[len(bounds) - 1], places[0], places[1], places[2]
     every_tile, inside = tile_places[0], tile_places[1]
-    tally, merged, sums = (np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64))
+    tally, merged, total = np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64), np.empty(TALLY, np.uint64)
     wide = np.empty(LIMBS, np.uint64)
     size = seen(words, every, records, bounds[0], hull, visible)
     whole = held(words, every_tile, tiles, bounds[0], inside)
@@ -201,17 +201,14 @@ def _fold_row(
         fill(words, chosen, inputs(words, visible, size, group, chosen), group, tally)
         summed = False
         while feature < len(features) and features[feature, 0] == number:
-            what = features[feature, 1]
-            found = tally
-            if whole > 0 and what in (SUM, MEAN):
-                if not summed:
-                    copy(tally, sums)
-                    merge(words, inside, whole, chosen, group, what, features[feature, 2], wide, sums)
-                summed, found = True, sums
-            elif whole > 0:
-                copy(tally, merged)
-                merge(words, inside, whole, chosen, group, what, features[feature, 2], wide, merged)
-                found = merged
+            what, found = features[feature, 1], tally
+            if whole > 0:
+                sums = what in (SUM, MEAN)  # both are made of one total
+                found = total if sums else merged
+                if not (sums and summed):
+                    copy(tally, found)
+                    merge(words, inside, whole, chosen, group, what, features[feature, 2], wide, found)
+                summed = summed or sums
             state, word = value(found, group, what, bounds[window, 2])
             answer[VALUES + feature], answer[VALUES + len(features) + feature] = word, np.uint64(state)
             overflown += state == OVERFLOWN
