@@ -60,7 +60,7 @@ format: setup-test ## let ruff format and mend what it can
 # The demo's lock takes its versions from the full one, so that moving from one set to the other changes nothing.
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(LOCK_FLAGS)
-EXTRAS := avro confluent delta demo iceberg pandas plot s3 server sql docs dev
+EXTRAS := avro confluent delta demo iceberg pandas plot s3 server spark sql docs dev
 lock: ## resolve the pinned dependencies again (needs uv; LOCK_FLAGS=--upgrade takes newer versions)
 	$(UV_COMPILE) pyproject.toml $(addprefix --extra ,$(EXTRAS)) -o requirements/test.txt
 	$(UV_COMPILE) pyproject.toml --extra demo --group build -c requirements/test.txt -o requirements/demo.txt

@@ -23,6 +23,8 @@ NAMES = (
     "offline_latest",
     "offline_knowledge",
     "offline_dimension",
+    "spark_windows",
+    "spark_scale",
     "registry",
     "cold_start",
     "online_read",

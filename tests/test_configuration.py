@@ -322,7 +322,7 @@ def test_variables_of_other_profiles_and_of_locations_may_be_unset(read: Read) -
             "[profile.prod.duckbd]\n",
             "zipline.toml, [profile.prod]: unknown key 'duckbd'\nHint: did you mean 'duckdb'?",
         ),
-        ("[profile.prod]\nthreads = 3\n", "[profile.prod]: unknown key 'threads'\nHint: allowed: 'duckdb', "),
+        ("[profile.prod]\nthreads = 3\n", "[profile.prod]: unknown key 'threads'\nHint: allowed: 'engine', "),
         (
             "[profile.prod.duckdb]\nthreads = 0\n",
             "[profile.prod.duckdb]: threads = 0 is not a positive number",

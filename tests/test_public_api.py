@@ -13,7 +13,7 @@ NOUNS = (
     "AsyncOnlineClient Derived Entity EventSource FeatureService FeatureStore FeatureView Features OnlineClient "
     "Profile Status Timeline Timestamp TrainingSet Union Window"
 )
-TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot Sql"
+TABLES = "Csv Delta Frame Iceberg Json Parquet Snapshot SparkTable Sql"
 STREAMS = "Kafka Push"
 AGGREGATIONS = (
     "ApproxCountDistinct BottomK Count CountDistinct DecayedCount DecayedSum First FirstK Histogram "

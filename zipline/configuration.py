@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from zipline.errors import ConfigError, nearest
-from zipline.sections import SECTIONS, TEXT, Kind
+from zipline.sections import ENGINE, SECTIONS, TEXT, Kind
 from zipline.settings import (
     DuckDBSettings,
     KafkaSettings,
@@ -21,6 +21,7 @@ from zipline.settings import (
     SchemaRegistrySettings,
     ServeSettings,
     Settings,
+    SparkSettings,
 )
 from zipline.variables import Variables, check_variable, names_in
 
@@ -76,9 +77,10 @@ def read_settings(path: Path, profile: str | None = None) -> Settings:
         ConfigError: it is no TOML, says something unknown or of the wrong type, or has no such profile.
     """
     config, where = _parsed(path), str(path)
-    _known(config, (*_NAMES, "profile"), where)
+    _known(config, ("engine", *_NAMES, "profile"), where)
     base, profiles = _entries(config, where, ""), _profiles(config, where)
     chosen = _chosen(profile, profiles, where)
+    engines = [_engine(each, where) for each in (config, config["profile"][chosen] if chosen else {})]
     over = profiles[chosen] if chosen else {}
     entries = {name: {**base[name], **over.get(name, {})} for name in _NAMES}
     variables = Variables(
@@ -99,6 +101,8 @@ def read_settings(path: Path, profile: str | None = None) -> Settings:
         SchemaRegistrySettings(**_micros(read["schema_registry"])),
         PushSettings(**read["push"]),
         ServeSettings(**_micros(read["serve"])),
+        _spark(read["spark"]),
+        next((engine for engine in reversed(engines) if engine), Settings.engine),
     )
 
 
@@ -111,6 +115,18 @@ def _micros(section: Mapping[str, Any]) -> dict[str, Any]:
 def _kafka(section: Mapping[str, Any]) -> KafkaSettings:
     known = {key: section[key] for key in SECTIONS["kafka"].keys if key in section}
     return KafkaSettings(**known, options={key: value for key, value in section.items() if key not in known})
+
+
+def _spark(section: Mapping[str, Any]) -> SparkSettings:
+    known = {key: section[key] for key in SECTIONS["spark"].keys if key in section}
+    return SparkSettings(**known, options={key: value for key, value in section.items() if key not in known})
+
+
+def _engine(config: Mapping[str, Any], where: str) -> str | None:
+    """Return the engine that a file or a profile of it names, if it does."""
+    if "engine" not in config:
+        return None
+    return str(_Entry("engine", config["engine"], ENGINE, where).read(Variables()))
 
 
 def _typed(section: Mapping[str, _Entry], variables: Variables) -> dict[str, Any]:
@@ -138,7 +154,8 @@ def _profiles(config: Mapping[str, Any], where: str) -> dict[str, _Entries]:
     result = {}
     for name in named:
         overlay = _section(named, name, where, "profile.")
-        _known(overlay, _NAMES, f"{where}, [profile.{name}]")
+        _known(overlay, ("engine", *_NAMES), f"{where}, [profile.{name}]")
+        _engine(overlay, f"{where}, [profile.{name}]")
         result[name] = _entries(overlay, where, f"profile.{name}.")
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from zipline.display.card import Card
+    from zipline.engines.spark.engine import SparkEngine
 
 
 class EntitySnapshot(TrainingSet):
@@ -28,12 +30,20 @@ class EntitySnapshot(TrainingSet):
         entities: a table of the observations' key columns (and request fields, and what else is to be kept); every
             entity that has an event before `at` unless given.
         engine: where it runs.
+        spark: gives the engine of `to_spark()`, where another one was asked for.
     """
 
-    def __init__(self, plan: Plan, at: int, entities: Table | None, engine: Engine) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        at: int,
+        entities: Table | None,
+        engine: Engine,
+        spark: Callable[[], SparkEngine] | None = None,
+    ) -> None:
         if entities is None:
             _check_entities_are_one_kind(plan)
-        super().__init__(plan, entities if entities is not None else Frame(None), engine)
+        super().__init__(plan, entities if entities is not None else Frame(None), engine, spark)
         self._every = entities is None
         self._at = at
 
@@ -45,9 +55,12 @@ class EntitySnapshot(TrainingSet):
         root = getattr(self._engine, "root", Path())
         return training_set_card("EntitySnapshot", self._plan, given, self.notes, root, at=self._at)
 
-    def _asked(self, rows: Rows) -> Table:
+    def _asked(self, rows: Rows, engine: SparkEngine | None = None) -> Table:
+        if self._every and engine is not None:
+            _check_no_time(engine.keys(self._plan).names, self._plan.time.column)
+            return Frame(engine.seen(self._plan, self._at))
         if not self._every:
-            found = self._engine.read(self._observations, rows)
+            found = (engine or self._engine).read(self._observations, rows)
         elif rows.limit == 0:
             found = self._engine.keys(self._plan).empty_table()
         else:
@@ -69,13 +82,17 @@ def no_observations(plan: Plan, engine: Engine) -> Frame:
 def _with_time(entities: pa.Table, column: str, at: int) -> pa.Table:
     import pyarrow as pa
 
-    if column in entities.column_names:
-        raise RequestError(
-            f"the entities have a column {column!r} already, which is to hold the time",
-            hint="drop or rename it",
-        )
+    _check_no_time(entities.column_names, column)
     moment = pa.scalar(from_micros(at), to_arrow(TIMESTAMP))
     return entities.append_column(column, pa.repeat(moment, entities.num_rows))
+
+
+def _check_no_time(columns: Sequence[str], time: str) -> None:
+    if time in columns:
+        raise RequestError(
+            f"the entities have a column {time!r} already, which is to hold the time",
+            hint="drop or rename it",
+        )
 
 
 def _check_entities_are_one_kind(plan: Plan) -> None:

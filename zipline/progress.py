@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
+
+VERBOSE: Final = "ZIPLINE_VERBOSE"
+"""Of the environment: whether all is shown that other systems say, and every error's whole trace."""
 
 
 class Progress(Protocol):

@@ -111,8 +111,19 @@ _FLAG: Final = Kind("true or false", _flag, of_text={"true": True, "false": Fals
 _SIZE: Final = Kind("a size", _size, "write a number and a unit, such as '4GB', '512MiB' or '60%'")
 _DURATION: Final = Kind("a duration", _duration, "write a whole number and a unit, such as '250ms' or '10m'")
 
+ENGINES: Final = ("duckdb", "spark")
+ENGINE: Final = _one_of(*ENGINES)
+"""What stands above all sections, as `engine = "spark"`."""
+
 SECTIONS: Final[Mapping[str, Section]] = {
     "duckdb": Section({"memory_limit": _SIZE, "threads": _POSITIVE, "temp_directory": _PATH}),
+    "spark": Section(
+        {"master": _LATER, "task_memory": _SIZE, "task_events": _POSITIVE},
+        others=Kind(
+            "a text, a number, true or false", _option, "write it in quotes: \"spark.executor.memory\" = '4g'",
+            waits=True,
+        ),
+    ),
     "registry": Section({"path": _LOCATION, "record_usage": _FLAG}),
     "variables": Section(variables=True, others=TEXT),
     "lint": Section({"ignore": Kind("a list of texts", _texts, "such as ignore = ['unused-feature']")}),

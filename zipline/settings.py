@@ -52,6 +52,24 @@ class DuckDBSettings:
 
 
 @dataclass(frozen=True)
+class SparkSettings:
+    """`[spark]` in zipline.toml. Texts may hold `${name}`, see `Settings.located`.
+
+    Attributes:
+        master: of a session that zipline starts: `local[*]`, `spark://host:7077`, `yarn`, `k8s://...`, or `sc://host`
+            of Spark Connect. A session that is active is used as it is.
+        task_memory: bytes of events and observations that one task answers together.
+        task_events: of one key: where it has more, its time is cut into ranges, and each is a task's of its own.
+        options: every other key, handed to Spark under its own name.
+    """
+
+    master: str = "local[*]"
+    task_memory: int = 256 * 2**20
+    task_events: int = 50_000_000
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RegistrySettings:
     """`[registry]` in zipline.toml.
 
@@ -177,6 +195,7 @@ class Settings:
     Attributes:
         profile: its name; none where there is none.
         variables: what `${name}` stands for.
+        engine: which one computes, where a call does not say it: `duckdb` or `spark`.
     """
 
     duckdb: DuckDBSettings = field(default_factory=DuckDBSettings)
@@ -189,6 +208,8 @@ class Settings:
     schema_registry: SchemaRegistrySettings = field(default_factory=SchemaRegistrySettings)
     push: PushSettings = field(default_factory=PushSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    spark: SparkSettings = field(default_factory=SparkSettings)
+    engine: str = "duckdb"
 
     def located(self, text: str, *, where: str | None = None) -> str:
         """Return a path, URL or connection with every `${name}` replaced.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zipline.arguments import as_table, visible
 from zipline.display import Displayed
@@ -15,7 +15,7 @@ from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
 from zipline.entity_snapshot import EntitySnapshot, no_observations
-from zipline.errors import RequestError
+from zipline.errors import RequestError, nearest
 from zipline.plan.build import Requested, build
 from zipline.registry import Applied, Changes, Record, Use
 from zipline.registry.drafts import Drafts, draft
@@ -24,14 +24,17 @@ from zipline.registry.lookup import look_up
 from zipline.registry.registry import Registry
 from zipline.registry.uses import note, recorded, uses_of
 from zipline.repository import Repository, open_repository
+from zipline.sections import ENGINES
 from zipline.time import DurationLike, TimeLike, to_micros
 from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql import SparkSession
 
     from zipline.display.card import Card
+    from zipline.engines.spark.engine import SparkEngine
     from zipline.online.client import OnlineClient
     from zipline.online.materialize import Loaded
     from zipline.online.push import Pusher
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from zipline.online.worker import Worker
 
 Named: TypeAlias = str | Requested
+EngineName: TypeAlias = Literal["duckdb", "spark"]
 
 
 class FeatureStore(Displayed):
@@ -48,9 +52,18 @@ class FeatureStore(Displayed):
         path: a folder with `zipline.toml` and feature modules; without it the repository that the current folder is
             in, or none: definitions are then given as objects. A repository that is open is taken as it is.
         profile: of `zipline.toml`, "" for none; the environment's ZIPLINE_PROFILE unless given.
+        spark: the session that `engine="spark"` runs in; the active one, or one that is started as `[spark]` says,
+            unless given.
     """
 
-    def __init__(self, path: str | Path | Repository | None = None, *, profile: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path | Repository | None = None,
+        *,
+        profile: str | None = None,
+        spark: SparkSession | None = None,
+    ) -> None:
+        self._session = spark
         self._repository = path if isinstance(path, Repository) else open_repository(path, profile)
 
     @property
@@ -128,21 +141,23 @@ class FeatureStore(Displayed):
         keys: Mapping[str, str] | None = None,
         as_of: TimeLike | None = None,
         hindsight: bool = False,
+        engine: EngineName | None = None,
     ) -> TrainingSet:
         """Return the features of observations, each as it was known at the observation's time.
 
         Args:
-            observations: a table, a path, or an Arrow, Polars, pandas or DuckDB object.
+            observations: a table, a path, or an Arrow, Polars, pandas, DuckDB or Spark object.
             features: a service, a view, or a list of views, parts of views and derived columns. Names stand for them:
                 `delay_model`, `carrier_delays@2`, `carrier_delays:late_7d`, `carrier_delays@2:late_7d`.
             time: the observations' time column, in place of the service's.
             keys: entity key -> observation column, in place of the service's.
             as_of: only rows known by then are seen; now, unless given.
             hindsight: see late data and corrections as if they had been known at once: a leak, for comparison only.
+            engine: `duckdb`, on this machine, or `spark`; what zipline.toml says unless given. They give the same bits.
         """
         wanted = self._used(self._named(features), "training set")
         plan = build(wanted, time=time, keys=keys, visibility=visible(as_of, hindsight))
-        return TrainingSet(plan, as_table(observations), self._engine())
+        return TrainingSet(plan, as_table(observations), self._engine(engine), self._spark_engine)
 
     def snapshot(
         self,
@@ -152,13 +167,14 @@ class FeatureStore(Displayed):
         entities: Any = None,
         keys: Mapping[str, str] | None = None,
         as_of: TimeLike | None = None,
+        engine: EngineName | None = None,
     ) -> EntitySnapshot:
         """Return the features of entities at one time: batch inference.
 
         The time stands in the service's time column, or in `at` where there is none.
 
         Args:
-            features, keys, as_of: as in `training_set`.
+            features, keys, as_of, engine: as in `training_set`.
             at: the time of the values.
             entities: the entities to answer for, as a table, a path, an object in memory or a list of dicts; every
                 one with an event that can be seen at that time unless given.
@@ -171,7 +187,7 @@ class FeatureStore(Displayed):
 
             entities = pa.Table.from_pylist(entities)
         given = as_table(entities) if entities is not None else None
-        return EntitySnapshot(plan, to_micros(at), given, self._engine())
+        return EntitySnapshot(plan, to_micros(at), given, self._engine(engine), self._spark_engine)
 
     def timeline(
         self,
@@ -184,6 +200,7 @@ class FeatureStore(Displayed):
         every: DurationLike | None = None,
         as_of: TimeLike | None = None,
         hindsight: bool = False,
+        engine: EngineName | None = None,
     ) -> Timeline:
         """Return the features of one entity through time, exact at every moment at which they can change.
 
@@ -193,7 +210,7 @@ class FeatureStore(Displayed):
             start, end: the first and the last moment.
             features: some of the view's features; all unless given.
             every: rows on a grid from `start`, such as every `"1h"`, in place of the moments of change.
-            as_of, hindsight: as in `training_set`.
+            as_of, hindsight, engine: as in `training_set`.
 
         Raises:
             RequestError: there are more than 20,000 rows.
@@ -207,7 +224,7 @@ class FeatureStore(Displayed):
                 f"{wanted.name!r} is a service", hint="a timeline is of one of its views: name it"
             )
         return compute(
-            self._engine(), wanted, entity, start, end,
+            self._engine(engine), wanted, entity, start, end,
             features=features, every=every, visibility=visible(as_of, hindsight),
         )  # fmt: skip
 
@@ -228,7 +245,12 @@ class FeatureStore(Displayed):
         return OnlineClient(open_store(place, settings.online, root=self._repository.root))
 
     def verify(
-        self, service: str, log: str | Path | None = None, *, newest: int | None = None
+        self,
+        service: str,
+        log: str | Path | None = None,
+        *,
+        newest: int | None = None,
+        engine: EngineName | None = None,
     ) -> list[Verified]:
         """Compute what was served again, offline, and return how it compares, bit for bit: a result for each version.
 
@@ -236,6 +258,8 @@ class FeatureStore(Displayed):
             service: `name`, every version that was logged, or `name@version`.
             log: the folder or URL of the feature log; that of `[serve] log` in zipline.toml unless given.
             newest: look only at so many reads of each version, the newest ones.
+            engine: that computes the training sets, as in `training_set`. What differs is computed again on this
+                machine, of the events that had been applied.
 
         Raises:
             ConfigError: no log is named, or the registry does not have a version.
@@ -246,14 +270,21 @@ class FeatureStore(Displayed):
 
         settings, root = self._repository.settings, self._repository.root
 
-        def train(rows: pa.Table, wanted: FeatureService | str, time: str) -> pa.Table:
+        def train(
+            name: EngineName | None, rows: pa.Table, wanted: FeatureService | str, time: str
+        ) -> pa.Table:
             plan = build(self._named(wanted), time=time, keys=None, visibility=visible(None))
-            return TrainingSet(plan, as_table(rows), self._engine()).to_arrow()
+            return TrainingSet(plan, as_table(rows), self._engine(name)).to_arrow()
 
         place = log_place(settings, root, log)
-        return list(verify_log(self._registry, service, place, settings, root, train, newest=newest))
+        computed, replayed = partial(train, engine), partial(train, "duckdb")
+        return list(
+            verify_log(self._registry, service, place, settings, root, computed, replayed, newest=newest)
+        )
 
-    def materialize(self, name: str, *, until: TimeLike | None = None) -> list[Loaded]:
+    def materialize(
+        self, name: str, *, until: TimeLike | None = None, engine: EngineName | None = None
+    ) -> list[Loaded]:
         """Load the history of a service's views, or of one view, from the tables into the online store.
 
         What is read goes on as it was until the new history is whole. A call that was ended goes on where it stood.
@@ -262,9 +293,10 @@ class FeatureStore(Displayed):
             name: in the version applied last, or `name@version`.
             until: up to when the tables are complete: what was known later comes from the stream. Needed of sources
                 that have a stream and no id; now for others.
+            engine: that reads the tables and writes what they say, as in `training_set`: Spark does both in its tasks.
 
         Raises:
-            ConfigError: there is no such service, view or version.
+            ConfigError: there is no such service, view or version; or Spark's tasks cannot reach the online store.
             RequestError: a view of it is not read online, or nothing says up to when its tables are complete.
             DataError: a row cannot be read or computed.
             StoreUnavailable: the online store is down.
@@ -272,7 +304,9 @@ class FeatureStore(Displayed):
         from zipline.online.loading import load_history
 
         settings, root = self._repository.settings, self._repository.root
-        return load_history(self._registry, name, settings, root, None if until is None else to_micros(until))
+        spark = self._spark_engine if self._chosen(engine) == "spark" else None
+        moment = None if until is None else to_micros(until)
+        return load_history(self._registry, name, settings, root, moment, spark=spark)
 
     def push(self, source: str, rows: Any, *, idempotency_key: str | None = None) -> int:
         """Append rows to the log of a source that is fed by calls; return how many, when they are on the disk.
@@ -316,18 +350,19 @@ class FeatureStore(Displayed):
         *,
         time: str | Timestamp | None = None,
         keys: Mapping[str, str] | None = None,
+        engine: EngineName | None = None,
     ) -> str:
         """Return how features would be computed, of observations that have the columns they need.
 
         Args:
-            features, time, keys: as in `training_set`.
+            features, time, keys, engine: as in `training_set`.
         """
         wanted = self._named(features)
         if time is None and not (isinstance(wanted, FeatureService) and wanted.time):
             time = "time"
         plan = build(wanted, time=time, keys=keys, visibility=visible(None))
-        engine = self._engine()
-        return engine.explain(plan, no_observations(plan, engine))
+        chosen = self._engine(engine)
+        return chosen.explain(plan, no_observations(plan, chosen))
 
     def _named(self, features: Named | Sequence[Named]) -> Requested | list[Requested]:
         """Return what is asked for, with definitions in place of names."""
@@ -361,8 +396,25 @@ class FeatureStore(Displayed):
         sources = {each.name: each for union in repository.sources.values() for each in union.members}
         return Pusher(sources, self._registry, repository.settings, repository.root)
 
-    def _engine(self) -> Engine:
+    def _engine(self, name: EngineName | None = None) -> Engine:
+        if self._chosen(name) == "spark":
+            return self._spark_engine()
         from zipline.engines.duckdb.engine import DuckDBEngine
 
         settings = self._repository.settings
         return DuckDBEngine(settings.duckdb, self._repository.root, settings.variables)
+
+    def _chosen(self, name: EngineName | None) -> str:
+        """Return the name of the engine that is asked for; what zipline.toml says, where none is."""
+        chosen = name or self._repository.settings.engine
+        if chosen not in ENGINES:
+            raise RequestError(f"there is no engine {chosen!r}", hint=nearest(str(chosen), ENGINES))
+        return chosen
+
+    def _spark_engine(self) -> SparkEngine:
+        from zipline.engines.spark.engine import SparkEngine
+
+        settings = self._repository.settings
+        return SparkEngine(
+            settings.spark, settings.duckdb, self._repository.root, settings.variables, self._session
+        )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zipline.display import Displayed
 from zipline.dsl.table import Table
 from zipline.engines.base import Engine, Rows
+from zipline.errors import RequestError
 from zipline.plan.nodes import Plan
 from zipline.plan.notes import notes
 from zipline.progress import shown
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+    from pyspark.sql import DataFrame
 
     from zipline.display.card import Card
+    from zipline.engines.spark.engine import SparkEngine
     from zipline.profile import Profile
 
 
@@ -28,10 +31,17 @@ class TrainingSet(Displayed):
     Nothing is read until a result is asked for, and each result is computed anew.
     """
 
-    def __init__(self, plan: Plan, observations: Table, engine: Engine) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        observations: Table,
+        engine: Engine,
+        spark: Callable[[], SparkEngine] | None = None,
+    ) -> None:
         self._plan = plan
         self._observations = observations
         self._engine = engine
+        self._spark = spark
 
     @property
     def schema(self) -> pa.Schema:
@@ -78,14 +88,39 @@ class TrainingSet(Displayed):
         """Compute all rows as a pandas frame."""
         return self.to_arrow().to_pandas()
 
+    def to_spark(self) -> DataFrame:
+        """Return the rows as a DataFrame of Spark's, in no order; Spark computes them when it is asked to.
+
+        They are computed by Spark, whichever engine was asked for, and do not pass through this process. Ids are looked
+        at right away: whether rows must be ordered to find an id's latest version takes a scan to know.
+        """
+        engine = self._on_spark()
+        return engine.frame(self._plan, self._asked(Rows(), engine))
+
     def write_parquet(self, path: str | Path) -> None:
         """Compute all rows into a Parquet file, or, where the path ends in `/` or is a folder, into one in it.
 
-        The file appears when it is complete, or not at all.
+        The file appears when it is complete, or not at all. With `engine="spark"` the path is a new folder, which
+        Spark's tasks fill with a file each; it may be any URL that Spark writes to.
         """
+        if self._computed_by_spark:
+            engine = self._on_spark()
+            engine.write(self._plan, self._asked(Rows(), engine), str(path))
+            return
         from zipline.output import write_parquet
 
         write_parquet(path, self.schema, self.batches())
+
+    def write_table(self, name: str, *, format: str | None = None, mode: str = "error") -> None:
+        """Compute all rows into a table of Spark's catalogs; none of them passes through this process.
+
+        Args:
+            name: `table`, `database.table` or `catalog.database.table`.
+            format: `delta`, `iceberg`, `parquet` or any that the session knows; the catalog's own unless given.
+            mode: where there is such a table, `error` refuses, `append` adds to it, `overwrite` replaces it.
+        """
+        engine = self._on_spark()
+        engine.write_table(self._plan, self._asked(Rows(), engine), name, format, mode)
 
     def profile(self) -> Profile:
         """Compute all rows once, and return what each feature's values are like: nulls, distribution, frequent values.
@@ -107,9 +142,20 @@ class TrainingSet(Displayed):
         with shown() as progress:
             yield from self._engine.run(self._plan, self._asked(rows), rows, progress)
 
-    def _asked(self, rows: Rows) -> Table:
-        """Return observations that hold at least these rows; none are enough for schemas."""
+    def _asked(self, rows: Rows, engine: SparkEngine | None = None) -> Table:
+        """Return observations that hold at least these rows, where they stay in Spark if its engine is given."""
         return self._observations
+
+    @property
+    def _computed_by_spark(self) -> bool:
+        return hasattr(self._engine, "frame")
+
+    def _on_spark(self) -> SparkEngine:
+        if self._computed_by_spark:
+            return cast("SparkEngine", self._engine)
+        if self._spark is None:
+            raise RequestError("does not know Spark", hint="ask a FeatureStore for it")
+        return self._spark()
 
     def _table(self, rows: Rows) -> pa.Table:
         import pyarrow as pa

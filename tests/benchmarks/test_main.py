@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,15 @@ def test_a_benchmark_runs_compares_and_reports(
         assert measure["rival"] > 0
         assert measure["rival_version"]
         assert len(measure["detail"]["zipline_runs"]) == 3
+
+
+def test_spark_is_raced_in_a_process_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    command = [sys.executable, "-m", "benchmarks", "spark_windows", "--scale", "0.0005", "--json", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    measures = json.loads(file.read_text())
+    assert len(measures) == 3
+    assert all(measure["detail"]["values_compared"] == 16 * 50 for measure in measures)
 
 
 def test_the_registry_is_measured_without_a_rival(

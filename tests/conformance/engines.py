@@ -85,6 +85,23 @@ def duckdb(case: Case) -> Answer:
     return answer_of(result.to_arrow())
 
 
+def spark(case: Case) -> Answer:
+    """Answer with the Spark engine: of tables of Spark's own where Spark has their types, else of rows in memory."""
+    from tests.conformance.spark_tables import in_spark
+    from tests.services.spark import session
+
+    result = zl.FeatureStore(spark=session()).training_set(
+        case.observations,
+        in_spark(case.features),
+        time=case.time,
+        keys=case.keys,
+        as_of=None if case.as_of is None else from_micros(case.as_of),
+        hindsight=case.hindsight,
+        engine="spark",
+    )
+    return answer_of(result.to_arrow())
+
+
 def answer_of(table: pa.Table) -> Answer:
     """Return an Arrow table as an answer."""
     return Answer({each.name: str(each.type) for each in table.schema}, rows_of(table))
@@ -120,7 +137,12 @@ def online(case: Case) -> Answer:
     return replayed(case)
 
 
-ENGINES: dict[str, Callable[[Case], Answer]] = {"reference": reference, "duckdb": duckdb, "online": online}
-TRAINING_SETS = ("reference", "duckdb")
+ENGINES: dict[str, Callable[[Case], Answer]] = {
+    "reference": reference,
+    "duckdb": duckdb,
+    "spark": spark,
+    "online": online,
+}
+TRAINING_SETS = ("reference", "duckdb", "spark")
 """The engines that make training sets: they alone refuse what is wrong with observations or tables. A read online has
 one time, its client checks the keys, and of two rows with one id the arrival says which came later."""

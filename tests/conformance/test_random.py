@@ -36,6 +36,12 @@ def test_engines_agree(case: Case) -> None:
     check(case, "duckdb", "reference")
 
 
+@given(case=cases(refused=True))
+@settings(max_examples=25, suppress_health_check=ANYTHING)
+def test_spark_agrees(case: Case) -> None:
+    check(case, "spark", "duckdb")
+
+
 @given(case=cases(streamed=True, refused=True))
 @settings(max_examples=40, suppress_health_check=ANYTHING)
 def test_online_reads_agree(case: Case) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from typing import TextIO
@@ -16,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from zipline.cli.app import app
     from zipline.errors import ZiplineError
+    from zipline.progress import VERBOSE
 
     try:
         with warnings.catch_warnings():
@@ -24,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except ZiplineError as error:
+        if os.environ.get(VERBOSE):
+            traceback.print_exception(error)
         print(f"Error: {error}", file=sys.stderr)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

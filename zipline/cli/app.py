@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ from zipline.cli import (
     training_set,
     verify,
 )
+from zipline.progress import VERBOSE
 
 # Without rich, `--help` answers in half the time; `pretty_exceptions` would hide what `main` reports.
 app = typer.Typer(
@@ -61,8 +63,11 @@ def _options(
         bool,
         typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show an error's whole trace, Spark's and Java's too.")
+    ] = False,
 ) -> None:
-    pass
+    os.environ[VERBOSE] = "1" if verbose else ""
 
 
 app.command("init", epilog=init.EXAMPLES)(init.init)

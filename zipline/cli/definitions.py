@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zipline.cli.answer import one_line, print_json, print_table
-from zipline.cli.options import AsJson, Key, Profile, Repo, Service, Time, read_keys
+from zipline.cli.options import AsJson, Engine, Key, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def explain(
     ] = None,
     time: Time = None,
     key: Key = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -68,9 +69,9 @@ def explain(
     """
     keys, store = read_keys(key), open_store(repo, profile)
     if observations is None:
-        text = store.explain(service, time=time, keys=keys)
+        text = store.explain(service, time=time, keys=keys, engine=engine)
     else:
-        text = store.training_set(observations, service, time=time, keys=keys).explain()
+        text = store.training_set(observations, service, time=time, keys=keys, engine=engine).explain()
     if as_json:
         parts = [part.splitlines() for part in text.split("\n\n")]
         print_json({"name": service, "parts": [{"title": title, "lines": lines} for title, *lines in parts]})

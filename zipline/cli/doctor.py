@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import on_terminal, print_json, print_table
-from zipline.cli.options import AsJson, Profile, Repo
+from zipline.cli.options import AsJson, Engine, Profile, Repo
 
 if TYPE_CHECKING:
     from zipline.doctor.finding import Finding
@@ -20,6 +20,7 @@ EXAMPLES = """\b
 Examples:
   zipline doctor
   zipline doctor --profile prod
+  zipline doctor --engine spark
   zipline doctor --repo examples/flights --json
 
 \b
@@ -36,6 +37,7 @@ def doctor(
         float,
         typer.Option(metavar="SECONDS", min=0.1, help="How long a table or the registry may take to answer."),
     ] = 30.0,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -43,12 +45,13 @@ def doctor(
     """Check the environment, the configuration and the tables.
 
     Each check is ok, a warning (it works, but will hurt) or a fault (something will fail), with the way to mend it.
-    No rows are read, and no secrets shown. Exit code 1 when there is a fault.
+    No rows are read, and no secrets shown. With --engine spark a session is opened, and its executors are asked for
+    the packages that they need. Exit code 1 when there is a fault.
     """
     from zipline.doctor import examine
     from zipline.doctor.finding import left_behind
 
-    findings = list(examine(repo, profile, timeout))
+    findings = list(examine(repo, profile, timeout, engine))
     if as_json:
         print_json({**_counts(findings), "checks": [asdict(each) for each in findings]})
     elif on_terminal():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zipline.cli.answer import print_json, print_table
-from zipline.cli.options import AsJson, Profile, Repo, Service
+from zipline.cli.options import AsJson, Engine, Profile, Repo, Service
 from zipline.cli.repository import open_store
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ Examples:
   zipline materialize delay_model
   zipline materialize carrier_delays --until 2013-07-01T00:00:00Z
   zipline materialize delay_model@2 --json
+  zipline materialize delay_model --engine spark
 
 \b
 What is read goes on as it was until the new history is whole, also where a
 stream runs meanwhile. A run that was ended goes on where it stood when it is
-started again.
+started again. With --engine spark, tables are read and the store is written by
+Spark's tasks.
 
 \b
 --json is a list, one object for each view: view, fill, events (that were
@@ -41,6 +43,7 @@ def materialize(
             show_default=False,
         ),
     ] = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -49,7 +52,7 @@ def materialize(
 
     Of a service all of its views; they are read in this version as soon as all are loaded.
     """
-    loaded = open_store(repo, profile).materialize(service, until=until)
+    loaded = open_store(repo, profile).materialize(service, until=until, engine=engine)
     if as_json:
         print_json([_document(each) for each in loaded])
         return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from zipline.cli.completion import complete_name, complete_profile
 from zipline.errors import ConfigError
 
+EngineName: TypeAlias = Literal["duckdb", "spark"]
 Service: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -49,6 +50,10 @@ Time: TypeAlias = Annotated[
 AsOf: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="See only what was known by then, such as 2024-06-01T12:00Z; now."),
+]
+Engine: TypeAlias = Annotated[
+    EngineName | None,
+    typer.Option(help="Where it is computed; what zipline.toml says unless given.", show_default=False),
 ]
 Out: TypeAlias = Annotated[
     str, typer.Option(metavar="FILE", help="Where to write: FILE.parquet, or a folder/.", show_default=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsJson, AsOf, Key, Out, Profile, Repo, Service, read_keys
+from zipline.cli.options import AsJson, AsOf, Engine, Key, Out, Profile, Repo, Service, read_keys
 from zipline.cli.repository import open_store
 from zipline.cli.result import WRITTEN, check_out, write
 
@@ -32,6 +32,7 @@ def snapshot(
     ] = None,
     key: Key = None,
     as_of: AsOf = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -41,5 +42,7 @@ def snapshot(
     This is batch inference: one row per entity that has been seen by then, or per row of --entities.
     """
     keys, target = read_keys(key), check_out(out)
-    result = open_store(repo, profile).snapshot(service, at=at, entities=entities, keys=keys, as_of=as_of)
+    result = open_store(repo, profile).snapshot(
+        service, at=at, entities=entities, keys=keys, as_of=as_of, engine=engine
+    )
     write(result, service, target, as_json=as_json)

@@ -6,16 +6,18 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zipline.cli.completion import complete_name
-from zipline.cli.options import AsJson, Profile, Repo
-from zipline.cli.repository import open_store
+from zipline.cli.options import AsJson, EngineName, Profile, Repo
+from zipline.cli.repository import check_found, open_store
 
 if TYPE_CHECKING:
+    from zipline.online.spark.worker import SparkWorker
     from zipline.online.worker import Worker
 
 EXAMPLES = """\b
@@ -23,6 +25,7 @@ Examples:
   zipline stream
   zipline stream carrier_delays --every 1m
   zipline stream --once --json
+  zipline stream --engine spark
 
 \b
 Start it as often as you like: the processes share the partitions. Each begins
@@ -53,6 +56,13 @@ def stream(
     every: Annotated[
         str, typer.Option(metavar="DURATION", help="How often to tell how it goes; at the end as well.")
     ] = "10s",
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(
+            help="spark: as a Structured Streaming query, on its executors; else in this process.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -66,7 +76,8 @@ def stream(
     seconds = parse_duration(every, what="--every") / 1e6
     for client in ("kafka", "confluent_kafka"):  # what matters of what they log is told as an error
         logging.getLogger(client).addHandler(logging.NullHandler())
-    worker = open_store(repo, profile).stream(*(views or ()), say=lambda text: typer.echo(text, err=True))
+    opened = _on_spark if engine == "spark" else _here
+    worker = opened(views or (), repo, profile)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
     reports = _Reports(worker, seconds, as_json=as_json, once=once)
@@ -74,10 +85,33 @@ def stream(
     reports.tell()
 
 
+def _here(views: Sequence[str], repo: Path | None, profile: str | None) -> Worker:
+    return open_store(repo, profile).stream(*views, say=_say)
+
+
+def _on_spark(views: Sequence[str], repo: Path | None, profile: str | None) -> SparkWorker:
+    from zipline.online.spark.opening import open_spark_worker
+    from zipline.registry.folder import open_folder
+    from zipline.registry.registry import Registry
+    from zipline.repository import open_repository
+
+    check_found(repo)
+    repository = open_repository(repo, profile)
+    settings, root = repository.settings, repository.root
+    place = settings.located(settings.registry.path, where="[registry] path")
+    return open_spark_worker(
+        Registry(open_folder(place, root, settings.registry.path)), settings, root, views, _say
+    )
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
 class _Reports:
     """Tells how a worker does, from time to time."""
 
-    def __init__(self, worker: Worker, seconds: float, *, as_json: bool, once: bool) -> None:
+    def __init__(self, worker: Worker | SparkWorker, seconds: float, *, as_json: bool, once: bool) -> None:
         self._worker, self._seconds, self._json, self._once = worker, seconds, as_json, once
         self._began = time.time_ns() // 1000
         self._told = time.monotonic()

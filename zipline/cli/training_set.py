@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zipline.cli.options import AsJson, AsOf, Key, Out, Profile, Repo, Service, Time, read_keys
+from zipline.cli.options import AsJson, AsOf, Engine, Key, Out, Profile, Repo, Service, Time, read_keys
 from zipline.cli.repository import open_store
 from zipline.cli.result import WRITTEN, check_out, write
 
@@ -32,6 +32,7 @@ def training_set(
     hindsight: Annotated[
         bool, typer.Option("--hindsight", help="See late data early: a leak, only to compare with.")
     ] = False,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
@@ -42,6 +43,6 @@ def training_set(
     """
     keys, target = read_keys(key), check_out(out)
     result = open_store(repo, profile).training_set(
-        observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight
+        observations, service, time=time, keys=keys, as_of=as_of, hindsight=hindsight, engine=engine
     )
     write(result, service, target, as_json=as_json)

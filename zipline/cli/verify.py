@@ -9,7 +9,7 @@ import typer
 
 from zipline.cli.answer import print_heading, print_json, print_table
 from zipline.cli.completion import complete_name
-from zipline.cli.options import AsJson, Profile, Repo
+from zipline.cli.options import AsJson, Engine, Profile, Repo
 from zipline.cli.repository import open_store
 from zipline.cli.values import plain, shown
 from zipline.time import from_micros
@@ -57,12 +57,13 @@ def verify(
             metavar="N", min=1, help="Only the newest reads of each version; all.", show_default=False
         ),
     ] = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     repo: Repo = None,
     profile: Profile = None,
 ) -> None:
     """Compute what was served again, and compare it bit for bit."""
-    found = open_store(repo, profile).verify(service, log, newest=newest)
+    found = open_store(repo, profile).verify(service, log, newest=newest, engine=engine)
     if as_json:
         print_json([_document(each) for each in found])
     else:

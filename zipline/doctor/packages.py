@@ -16,7 +16,7 @@ from zipline.doctor.finding import Finding
 from zipline.doctor.versions import Requirement, beyond, requirements
 
 DISTRIBUTION = "zipline-features"
-_LIBRARIES = ("avro", "confluent", "delta", "iceberg", "pandas", "plot", "s3", "server", "sql")
+_LIBRARIES = ("avro", "confluent", "delta", "iceberg", "pandas", "plot", "s3", "server", "spark", "sql")
 _MODULES = {"kafka-python": "kafka"}
 """Packages that are imported under another name than their own."""
 

@@ -9,7 +9,7 @@ from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
 from zipline.dsl.streams import Kafka, Push
 from zipline.dsl.table import Csv, Frame, Json, Parquet, Table
-from zipline.dsl.tables import Delta, Iceberg, Sql
+from zipline.dsl.tables import Delta, Iceberg, SparkTable, Sql
 from zipline.dsl.timestamp import Timestamp
 from zipline.dsl.union import Union
 from zipline.dsl.window import Window
@@ -33,6 +33,7 @@ __all__ = [
     "Push",
     "Selection",
     "Snapshot",
+    "SparkTable",
     "Sql",
     "Table",
     "Timestamp",

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from zipline.dsl.tables import SparkTable
 from zipline.engines.duckdb.database import Database
 from zipline.errors import StreamError
 from zipline.online.fills import Fill
@@ -50,7 +51,7 @@ class AppliedEvents:
             earliest: the first moment that is asked about: what no window reaches from there need not come.
 
         Raises:
-            NotReplayed: a log is out of reach, or has gone on without its first events.
+            NotReplayed: a log is out of reach, or has gone on without its first events; or only Spark reads a table.
         """
         found: list[Applied] = []
         for number, source in enumerate(state.sources):
@@ -63,6 +64,12 @@ class AppliedEvents:
         return found
 
     def _history(self, state: ViewState, number: int, cut: int, earliest: int) -> Iterator[Facts]:
+        source = state.sources[number]
+        if isinstance(source.table, SparkTable):
+            raise NotReplayed(
+                "only Spark reads its table, and events are replayed on this machine",
+                where=f"source {source.name!r}",
+            )
         fill = Fill(state.view.name, 0, 0, 1, cut, max(0, cut - earliest), "")
         for _, facts in TableHistory(self._database, state, number, fill).facts(0):
             yield facts

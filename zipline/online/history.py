@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,24 +17,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zipline.dsl.source import EventSource
 from zipline.engines.duckdb.database import Database
-from zipline.engines.duckdb.span import Span, pushed, span_of
-from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation, source_relation
 from zipline.engines.duckdb.unread import of_source
 from zipline.engines.kernels.values import one_chunk
-from zipline.errors import DataError
 from zipline.online.fills import Fill
-from zipline.online.protocol.filling import first_floor
+from zipline.online.history_facts import HistoryFacts
 from zipline.online.state.byte_column import ByteColumn, byte_array
 from zipline.online.state.facts import Facts
 from zipline.online.state.packing import coded
 from zipline.online.state.view_state import ViewState
 from zipline.online.streams.facts import FactMaker
-from zipline.registry.reads import columns_read
-from zipline.time import MAX_TIME, MIN_TIME
-from zipline.types import to_arrow
 
 CHUNKS: Final = 64
 """Of every history, so that a load that goes on counts as the one before it did."""
@@ -59,14 +51,10 @@ class TableHistory:
 
     def __init__(self, database: Database, state: ViewState, number: int, fill: Fill) -> None:
         self._state, self._number = state, number
-        self._source: EventSource = state.sources[number]
-        self._last = None if self._source.id and not self._source.stream else fill.cut
-        self._span = span_of(state.sweep, first_floor(fill), MAX_TIME)
-        self.nobody: dict[str, int] = {}
-        """Column -> how many rows belong to nobody, as that column of theirs is null."""
+        self._wanted = HistoryFacts(state, number, fill)
         self._kept = database.closing.enter_context(tempfile.TemporaryDirectory(dir=database.folder))
-        relation = source_relation(database, self._source)
-        with of_source(database, self._source, relation):
+        relation = source_relation(database, state.sources[number])
+        with of_source(database, state.sources[number], relation):
             self._write(database, relation)
 
     def facts(self, first: int) -> Iterator[tuple[int, Facts]]:
@@ -79,9 +67,9 @@ class TableHistory:
         return Path(self._kept, f"{chunk}.arrow")
 
     def _write(self, database: Database, relation: Relation) -> None:
-        sql = self._sql(relation)
+        sql = self._wanted.sql(relation)
         maker = FactMaker(self._state, self._number)
-        schema = as_table(self._facts(maker, database.table(f"{sql} LIMIT 0"))).schema
+        schema = as_table(self._wanted.facts(maker, database.table(f"{sql} LIMIT 0"))).schema
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(pa.ipc.new_file(self._path(chunk), schema)) for chunk in range(CHUNKS)
@@ -93,61 +81,16 @@ class TableHistory:
                 for writer, start, end in zip(writers, [0, *ends], ends, strict=False):
                     writer.write_table(table.slice(start, end - start))
 
-    def _sql(self, relation: Relation) -> str:
-        """Return the query of the rows: columns that are read, times that windows can reach.
-
-        Of an id that windows can reach with any version all versions are read: it is their last that counts.
-        """
-        source = self._source
-        ties = self._state.ties.get(source.name, {}).keys() & relation.types().keys()
-        wanted = columns_read(self._state.view, source) | ties
-        sql = f"SELECT {', '.join(quote(name) for name in sorted(wanted))} FROM {relation.sql}"
-        reached = pushed(source.event_time, relation.stored[source.event_time.column], self._span)
-        before = self._before_cut(relation)
-        if not source.id or not reached:
-            return f"{sql} WHERE {' AND '.join([*reached, *before, 'true'])}"
-        identity = ", ".join(quote(column) for column in source.id)
-        chosen = f"SELECT {identity} FROM {relation.sql} WHERE {' AND '.join(reached)}"
-        return f"{sql} SEMI JOIN ({chosen}) USING ({identity}) WHERE {' AND '.join([*before, 'true'])}"
-
-    def _before_cut(self, relation: Relation) -> list[str]:
-        """Return conditions by which rows are skipped unread that were known after the cut; `_facts` has the last word.
-
-        Rows whose knowledge time is null are read, to be counted.
-        """
-        time = self._source.knowledge_time
-        if time is None or self._last is None:
-            return []
-        said = pushed(time, relation.stored[time.column], Span(MIN_TIME, self._last))
-        return [f"({' AND '.join(said)} OR {quote(time.column)} IS NULL)"] if said else []
-
     def _made(self, maker: FactMaker, batches: Iterator[pa.RecordBatch]) -> Iterator[Facts]:
         """Return each batch's facts; they are made on a thread of their own while the next batch is read."""
         with ThreadPoolExecutor(1) as pool:
             waiting: list[Future[Facts]] = []
             for batch in batches:
-                waiting.append(pool.submit(self._facts, maker, pa.Table.from_batches([batch])))
+                waiting.append(pool.submit(self._wanted.facts, maker, pa.Table.from_batches([batch])))
                 if len(waiting) > 1:
                     yield waiting.pop(0).result()
             for last in waiting:
                 yield last.result()
-
-    def _facts(self, maker: FactMaker, rows: pa.Table) -> Facts:
-        for name, kind in self._state.ties.get(self._source.name, {}).items():
-            if name not in rows.column_names:  # the table has lost it: in the stream's records it is null now
-                rows = rows.append_column(name, pa.nulls(len(rows), to_arrow(kind)))
-        made = maker.facts(rows, np.zeros(len(rows), np.int64), None)
-        for row, reason in made.left:
-            raise DataError(
-                reason, where=f"source {self._source.name!r}, row {rows.slice(row, 1).to_pylist()[0]}",
-                hint="mend the row or the definition, as a training set of it needs; then load again",
-            )  # fmt: skip
-        for column, count in made.nobody.items():
-            self.nobody[column] = self.nobody.get(column, 0) + count
-        facts = made.facts
-        if not self._source.has_knowledge:
-            facts = replace(facts, known=facts.times)  # as in a training set: what happened is known
-        return facts if self._last is None else facts.take(facts.known <= self._last)
 
 
 def chunks_of(facts: Facts) -> NDArray[np.int64]:

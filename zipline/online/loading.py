@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zipline.engines.duckdb.database import Database
-from zipline.errors import OnlineError
+from zipline.errors import ConfigError, OnlineError
 from zipline.online.fills import Fill
 from zipline.online.history import TableHistory
-from zipline.online.materialize import Loaded, Materialization, SourceHistory, materialize
+from zipline.online.loads import ChunkLoad, Load
+from zipline.online.materialize import Loaded, Loads, Materialization, materialize
 from zipline.online.state.view_state import ViewState
-from zipline.online.stores.opening import open_store
+from zipline.online.stores.opening import EMBEDDED, open_store
 from zipline.progress import shown
 from zipline.registry.registry import Registry
 from zipline.settings import Settings
+
+if TYPE_CHECKING:
+    from zipline.engines.spark.engine import SparkEngine
 
 WAIT_SECONDS: Final = 0.2
 GIVE_UP_SECONDS: Final = 600.0
@@ -30,6 +34,7 @@ def load_history(
     root: Path,
     until: int | None,
     now: Callable[[], int] = lambda: time.time_ns() // 1000,
+    spark: Callable[[], SparkEngine] | None = None,
 ) -> list[Loaded]:
     """Load the history of a service's views, or of one view, as zipline.toml says where from and where to.
 
@@ -40,9 +45,10 @@ def load_history(
         root: its folder.
         until: as in `Materialization.load`.
         now: the clock, microseconds.
+        spark: gives the engine whose tasks read the tables and write to the store; this process does unless given.
 
     Raises:
-        ConfigError: there is no such service, view or version.
+        ConfigError: there is no such service, view or version; or tasks cannot reach the store.
         RequestError: a view of it is not read online, or nothing says up to when its tables are complete.
         DataError: a row cannot be read.
         StoreUnavailable: the online store is down.
@@ -51,22 +57,42 @@ def load_history(
     store = open_store(url, settings.online, root=root)
     try:
         with Database(settings.duckdb, root, settings.variables) as database, shown() as progress:
+            if spark is None:
+                loads: Loads = partial(table_loads, database)
+            else:
+                loads = _executors(url, settings, spark, database)
             loader = Materialization(
-                store, partial(table_histories, database), settings.online.shards, settings.online.history_us,
-                progress, Patience(), now,
-            )  # fmt: skip
+                store, loads, settings.online.shards, settings.online.history_us, progress, Patience(), now
+            )
             return materialize(registry, name, loader, until)
     finally:
         store.close()
 
 
-def table_histories(database: Database, state: ViewState, fill: Fill) -> Mapping[str, SourceHistory]:
-    """Return the histories of a view's sources that have a table."""
-    return {
-        source.name: TableHistory(database, state, number, fill)
+def table_loads(database: Database, state: ViewState, fill: Fill) -> Sequence[Load]:
+    """Return the histories of a view's sources that have a table, read by this process."""
+    return [
+        ChunkLoad(state, fill, source.name, TableHistory(database, state, number, fill))
         for number, source in enumerate(state.sources)
         if source.has_table
-    }
+    ]
+
+
+def _executors(url: str, settings: Settings, spark: Callable[[], SparkEngine], database: Database) -> Loads:
+    """Return what gives the same histories, read and written by Spark's tasks.
+
+    Raises:
+        ConfigError: the store is in files of this machine.
+    """
+    if url.startswith(EMBEDDED):
+        raise ConfigError(
+            f"the store {url!r} has one writer, and Spark's tasks are many processes", where="engine 'spark'",
+            hint="name a Redis: [online] store = 'redis://...'; or load with engine='duckdb' (--engine duckdb)",
+        )  # fmt: skip
+    from zipline.online.executors.loads import spark_loads
+
+    opened = partial(open_store, url, settings.online)
+    return partial(spark_loads, spark().session, database, opened)
 
 
 class Patience:

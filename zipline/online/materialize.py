@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from zipline.errors import ConfigError, OnlineError, RequestError
 from zipline.online import catalog
 from zipline.online.calls import Applied, ReadMeta
 from zipline.online.fills import Fill
+from zipline.online.loads import Load
 from zipline.online.protocol import filling
-from zipline.online.protocol.bulk import Bulk, set_ready
-from zipline.online.protocol.outcome import Outcome
-from zipline.online.state.facts import Facts
+from zipline.online.protocol.bulk import set_ready
 from zipline.online.state.view_state import ViewState, view_state
 from zipline.online.steps import Steps, run
 from zipline.online.stores.base import Store
@@ -24,22 +22,8 @@ from zipline.registry.registry import Registry
 from zipline.registry.served import served
 from zipline.time import from_micros
 
-
-class SourceHistory(Protocol):
-    """The history of one source, in chunks that are the same facts each time.
-
-    Attributes:
-        chunks: how many there are.
-    """
-
-    chunks: int
-
-    def facts(self, first: int) -> Iterator[tuple[int, Facts]]:
-        """Return the chunks from a number on, in order."""
-
-
-Histories = Callable[[ViewState, Fill], Mapping[str, SourceHistory]]
-"""Opens the histories of a view's sources that have a table, as far as a fill brings them: source -> history."""
+Loads = Callable[[ViewState, Fill], Sequence[Load]]
+"""Opens the histories of a view's sources that have a table, as far as a fill brings them."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +92,7 @@ class Materialization:
 
     Args:
         store: where to.
-        histories: where from.
+        loads: what there is to be written.
         shards, history: of new fills, see `Fill`.
         progress: is told of every chunk.
         wait: called again and again while a stream catches up with what is read today; it may raise to give up.
@@ -116,7 +100,7 @@ class Materialization:
     """
 
     store: Store
-    histories: Histories
+    loads: Loads
     shards: int
     history: int
     progress: Progress
@@ -136,14 +120,15 @@ class Materialization:
         """
         state = view_state(record)
         fill, resumed = self._fill(record, state, until)
-        histories = self.histories(state, fill)
+        loads = self.loads(state, fill)
+        chunks = {name: count for load in loads for name, count in load.chunks.items()}
         events = 0
         while True:
             run(filling.start(fill), self.store)
-            for source, history in histories.items():
-                events += self._source(state, fill, source, history)
+            for load in loads:
+                events += load.write(self.store, self.progress)
             self._catch_up(state, fill)
-            if run(set_ready(fill, {name: each.chunks for name, each in histories.items()}), self.store):
+            if run(set_ready(fill, chunks), self.store):
                 break
         if fill not in run(catalog.fills(fill.view, fill.version), self.store):
             raise OnlineError(
@@ -165,24 +150,6 @@ class Materialization:
             ),
             self.store,
         ), False  # fmt: skip
-
-    def _source(self, state: ViewState, fill: Fill, source: str, history: SourceHistory) -> int:
-        """Load one source's chunks from where the store stands; return how many facts were written."""
-        bulk, written = Bulk(state, fill, source), 0
-        while True:
-            first = run(bulk.load(), self.store)
-            if first is None:
-                run(filling.start(fill), self.store)
-                continue
-            self.progress.begin(history.chunks - first)
-            for chunk, facts in history.facts(first):
-                outcome = run(bulk.write(chunk, facts), self.store).outcome
-                if outcome is not Outcome.DONE:
-                    break
-                written += len(facts)
-                self.progress.step(f"{state.view.name}: {source}")
-            else:
-                return written
 
     def _catch_up(self, state: ViewState, fill: Fill) -> None:
         """Wait until the stream has brought the fill as far as the one that is read: nobody reads an older state."""

@@ -11,8 +11,8 @@ from zipline.errors import ConfigError, RequestError, nearest
 from zipline.online import catalog
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
-from zipline.online.streams.applying import Parts
 from zipline.online.streams.counts import Counts
+from zipline.online.streams.entry_steps import Parts
 from zipline.online.streams.fill_book import FillBook
 from zipline.online.streams.opening import Streams
 from zipline.online.worker import Worker

@@ -27,7 +27,7 @@ Train = Callable[[pa.Table, FeatureService | str, str], pa.Table]
 
 def verify_log(
     registry: Registry, service: str, place: str, settings: Settings, root: Path, train: Train,
-    *, newest: int | None = None,
+    replayed: Train, *, newest: int | None = None,
 ) -> Iterator[Verified]:  # fmt: skip
     """Yield what became of each logged version's reads.
 
@@ -38,6 +38,7 @@ def verify_log(
         settings: of the repository: where its streams are.
         root: its folder.
         train: computes training sets.
+        replayed: computes those of events that had been applied, which are in memory.
         newest: verify only so many reads of each version, the newest ones.
 
     Raises:
@@ -48,7 +49,7 @@ def verify_log(
         with Database(settings.duckdb, root, settings.variables) as database:
             state, definition = _resolved(registry, reads)
             applied = AppliedEvents(database, Streams(settings, root))
-            replayer = Replayer(state, definition, applied, train)
+            replayer = Replayer(state, definition, applied, replayed)
             yield verify(reads, _compute(reads, state, replayer, train), replayer.as_applied)
 
 

@@ -15,16 +15,16 @@ from functools import partial
 from typing import Final
 
 from zipline.errors import StoreUnavailable, StreamError
-from zipline.online.protocol.writing import Writer
-from zipline.online.state.view_state import ViewState
-from zipline.online.streams.applying import Applier, Parts
+from zipline.online.streams.applying import Applier
 from zipline.online.streams.base import Batch, LogReader, Partition, TryAgain
 from zipline.online.streams.counts import Counts
 from zipline.online.streams.decoding import Reading, Readings, Said
+from zipline.online.streams.entry_steps import Parts
 from zipline.online.streams.fill_book import FillBook, Streamed
 from zipline.online.streams.lanes import Lane, Lanes, Topics
 from zipline.online.streams.opening import Channel, Place, Streams
 from zipline.online.streams.tracks import Entry, Joined, Load, Loaded, Write
+from zipline.online.streams.wanted import Wanted, entries_of
 
 REFRESH_SECONDS: Final = 5.0
 """How often the catalog is looked at for fills that came or went."""
@@ -51,7 +51,7 @@ class Worker:
         self.closing = ExitStack()
         self._applier = Applier(parts)
         self._stop = threading.Event()
-        self._readings: dict[tuple[str, int], Reading] = {}
+        self._wanted = Wanted(streams)
         self._channels: dict[Channel, Lanes] = {}
         self._streamed: tuple[Streamed, ...] = ()
         self._refreshed = -REFRESH_SECONDS
@@ -127,7 +127,9 @@ class Worker:
         except StoreUnavailable as error:
             self._parts.say(f"trying again: {error.message}")
             return
-        self._applier.keeping.logs = {view.state.title: self._logs(view.state) for view in streamed}
+        self._applier.keeping.logs = {
+            view.state.title: self._wanted.logs(view.state, self._partitions) for view in streamed
+        }
 
     def _begin(self, streamed: tuple[Streamed, ...], group: str) -> None:
         self._streamed = streamed
@@ -136,7 +138,7 @@ class Worker:
                 self._parts.say(
                     f"{view.state.title} waits for its history: zipline materialize {view.state.view.name}"
                 )
-        for channel, topics in self._wanted().items():
+        for channel, topics in self._wanted.topics(streamed).items():
             if channel not in self._channels:
                 main = Lane(self._streams.reader(channel, group))
                 behind = partial(self._streams.reader, channel, None)
@@ -148,47 +150,16 @@ class Worker:
         names = ",".join(sorted(self._book.names))
         return self._book.group() + (f"-{hashlib.sha256(names.encode()).hexdigest()[:8]}" if names else "")
 
-    def _logs(self, state: ViewState) -> frozenset[str]:
-        """Return all logs that a view is written from, whoever reads them; none while one cannot be told."""
-        logs = set[str]()
-        for source in state.sources:
-            place = self._streams.place(source)
-            if place is not None:
-                lanes = self._channels.get(place.channel)
-                try:
-                    partitions = lanes.main.reader.partitions(place.topic) if lanes else ()
-                except StreamError:
-                    partitions = ()
-                if not partitions:
-                    return frozenset()
-                logs.update(partition.log(source.name) for partition in partitions)
-        return frozenset(logs)
-
-    def _wanted(self) -> dict[Channel, dict[str, tuple[Readings, ...]]]:
-        """Return channel -> topic -> the readings of its records, those of one format together."""
-        places: dict[Place, list[Reading]] = {}
-        for view in self._streamed:
-            for number, source in enumerate(view.state.sources):
-                place = self._streams.place(source) if view.fills else None
-                if place is not None:
-                    key = (view.state.title, number)
-                    reading = self._readings.setdefault(key, Reading(view.state, number))
-                    places.setdefault(place, []).append(reading)
-        wanted: dict[Channel, dict[str, tuple[Readings, ...]]] = {}
-        for place, readings in places.items():
-            topics = wanted.setdefault(place.channel, {})
-            together = Readings(readings, partial(self._streams.decoder, place))
-            topics[place.topic] = (*topics.get(place.topic, ()), together)
-        return wanted
+    def _partitions(self, place: Place) -> tuple[Partition, ...]:
+        """Return the partitions of a place, none while they cannot be told."""
+        lanes = self._channels.get(place.channel)
+        try:
+            return lanes.main.reader.partitions(place.topic) if lanes else ()
+        except StreamError:
+            return ()
 
     def _entries(self, partition: Partition, topics: Topics) -> list[Entry]:
-        fills = {view.state.title: view.fills for view in self._streamed}
-        return [
-            Entry(reading, fill, Writer(reading.state, fill, partition.log(reading.source)))
-            for readings in topics[partition.topic]
-            for reading in readings.readings
-            for fill in fills[reading.state.title]
-        ]
+        return entries_of(partition, topics, self._streamed)
 
     def _follow(self, told: Loaded | Joined) -> None:
         """Do what the applier says: read from a position, or no longer apart."""
@@ -230,7 +201,7 @@ class Worker:
         if batch.stop > batch.start:
             for readings in each.topics[batch.partition.topic]:
                 said += zip(readings.readings, self._said(readings, batch), strict=True)
-            self._count(batch, said)
+            self.counts.note(len(batch), said)
         self._give(Write(track, track.sought, batch, said))
 
     def _said(self, readings: Readings, batch: Batch) -> list[Said]:
@@ -246,14 +217,6 @@ class Worker:
                 if self._stop.wait(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)]):
                     raise
                 failures += 1
-
-    def _count(self, batch: Batch, said: list[tuple[Reading, Said]]) -> None:
-        for source in {reading.source for reading, _ in said}:
-            self.counts.add(self.counts.records, source, len(batch))
-        for reading, each in said:
-            self.counts.add(self.counts.facts, reading.state.title, len(each.facts))
-            for column, count in each.nobody.items():
-                self.counts.add(self.counts.nobody, f"{reading.source}.{column}", count)
 
     def _give(self, task: Load | Write) -> None:
         with self.counts.stage("wait"):

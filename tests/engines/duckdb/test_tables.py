@@ -232,7 +232,9 @@ def test_other_tables_are_refused() -> None:
     class Stranger(Table):
         pass
 
-    assert "is not a table that this engine reads" in refusal(lambda: sums(Stranger()), zl.DefinitionError)
+    assert "is not a table that the DuckDB engine reads" in refusal(
+        lambda: sums(Stranger()), zl.DefinitionError
+    )
 
 
 def test_compressions_beyond_duckdb_are_refused(tmp_path: Path) -> None:

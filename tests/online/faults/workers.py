@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -17,8 +17,8 @@ from zipline.dev import Clock
 from zipline.online.calls import Call
 from zipline.online.stores.base import Store
 from zipline.online.stores.opening import open_store
-from zipline.online.streams.applying import Parts
 from zipline.online.streams.counts import Counts
+from zipline.online.streams.entry_steps import Parts
 from zipline.online.streams.fill_book import FillBook
 from zipline.online.streams.opening import Streams
 from zipline.online.worker import Worker
@@ -56,26 +56,26 @@ class Job:
     jumps: tuple[float, ...] = ()
 
 
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Doomed:
     """A store whose process is killed around one of its calls."""
 
-    def __init__(self, store: Store, calls: int, when: float) -> None:
-        self._store, self._left, self._when = store, calls, when
+    def __init__(self, store: Store, calls: int, when: float, die: Callable[[], None] = _die) -> None:
+        self._store, self._left, self._when, self._die = store, calls, when, die
 
     def do(self, call: Call) -> Any:
         self._left -= 1
         if self._left == 0:
             if self._when < 0:
-                _die()
-            threading.Timer(self._when, _die).start()
+                self._die()
+            threading.Timer(self._when, self._die).start()
         return self._store.do(call)
 
     def close(self) -> None:
         self._store.close()
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def work(job: Job) -> None:

@@ -19,7 +19,7 @@ from tests.online.client.world import AIRPORTS, CARRIERS, START, flights
 from zipline.engines.duckdb.database import Database
 from zipline.online import catalog
 from zipline.online.fills import Fill
-from zipline.online.loading import table_histories
+from zipline.online.loading import table_loads
 from zipline.online.materialize import Loaded, Materialization, materialize
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
@@ -102,7 +102,7 @@ class Shop:
         """Load the history of a service or a view."""
         with Database(self.settings.duckdb, self.folder, self.settings.variables) as database:
             loader = Materialization(
-                store or self.store, partial(table_histories, database), 4, HISTORY, Silent(),
+                store or self.store, partial(table_loads, database), 4, HISTORY, Silent(),
                 wait or self.waited.append, lambda: to_micros(END),
             )  # fmt: skip
             return materialize(self.registry, name, loader, None if until is None else to_micros(until))

@@ -26,8 +26,8 @@ from zipline.online.protocol.bulk import set_ready
 from zipline.online.state.policy import Policy
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
-from zipline.online.streams.applying import Parts
 from zipline.online.streams.counts import Counts
+from zipline.online.streams.entry_steps import Parts
 from zipline.online.streams.fill_book import FillBook
 from zipline.online.worker import Worker
 from zipline.time import from_micros

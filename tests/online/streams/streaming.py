@@ -22,8 +22,8 @@ from zipline.online.state.keys import encode_key, shard_number
 from zipline.online.state.view_state import view_state
 from zipline.online.steps import run
 from zipline.online.stores.base import Store
-from zipline.online.streams.applying import Parts
 from zipline.online.streams.counts import Counts
+from zipline.online.streams.entry_steps import Parts
 from zipline.online.streams.fill_book import FillBook
 from zipline.online.streams.opening import Streams
 from zipline.online.worker import Worker

@@ -2,6 +2,7 @@
 
 from zipline.dsl.tables.delta import Delta
 from zipline.dsl.tables.iceberg import Iceberg
+from zipline.dsl.tables.spark import SparkTable
 from zipline.dsl.tables.sql import Sql
 
-__all__ = ["Delta", "Iceberg", "Sql"]
+__all__ = ["Delta", "Iceberg", "SparkTable", "Sql"]

@@ -53,7 +53,7 @@ class DuckDBEngine:
         """Return the schema of the output; no rows are read."""
         with Database(self.settings, self.root, self.variables) as database:
             types, _, given = self._check(database, plan, observations)
-            return _output_schema(types, given.given)
+            return output_schema(types, given.given)
 
     def run(
         self, plan: Plan, observations: Table, rows: Rows, progress: Progress
@@ -63,10 +63,10 @@ class DuckDBEngine:
         Raises:
             RequestError: a source has no table.
         """
-        _check_rows(plan)
+        check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
-            schema = _output_schema(types, given.given)
+            schema = output_schema(types, given.given)
             for chunk in chunks(database, plan, types, given, rows):
                 columns = []
                 for sweep, swept, tables in zip(plan.sweeps, types.sweeps, relations, strict=True):
@@ -95,13 +95,13 @@ class DuckDBEngine:
 
     def entities(self, plan: Plan, at: int, rows: Rows) -> pa.Table:
         """Return, in order, the distinct keys of the events that can be seen at a time (microseconds)."""
-        _check_rows(plan)
+        check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             return seen_entities(database, plan, *self._swept(database, plan), at, rows.limit)
 
     def events(self, plan: Plan, observations: Table) -> Generator[Events, None, None]:
         """Return, sweep by sweep and in batches, the events of the observations' entities that windows may see."""
-        _check_rows(plan)
+        check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             types, relations, given = self._check(database, plan, observations)
             for chunk in chunks(database, plan, types, given, Rows()):
@@ -124,7 +124,7 @@ class DuckDBEngine:
 
     def left_out(self, plan: Plan, observations: Table) -> Mapping[str, Mapping[str, int]]:
         """Return source -> column -> how many of its rows a null in that column leaves out."""
-        _check_rows(plan)
+        check_rows(plan)
         with Database(self.settings, self.root, self.variables) as database:
             _, relations, _ = self._check(database, plan, observations)
             return count_left_out(database, plan, relations)
@@ -142,7 +142,7 @@ class DuckDBEngine:
         return check_plan(plan, tables, given.types()), relations, given
 
 
-def _check_rows(plan: Plan) -> None:
+def check_rows(plan: Plan) -> None:
     """Refuse to read the past of a source that only streams: no events would be taken for none that happened."""
     for sweep in plan.sweeps:
         for source in sweep.sources:
@@ -159,6 +159,7 @@ def _relations(database: Database, sweep: Sweep) -> list[Relation]:
     return [source_relation(database, source) for source in sweep.sources]
 
 
-def _output_schema(types: PlanTypes, observations: pa.Schema) -> pa.Schema:
+def output_schema(types: PlanTypes, observations: pa.Schema) -> pa.Schema:
+    """Return the observations' columns, then the features."""
     features = [pa.field(name, to_arrow(kind)) for name, kind in types.outputs.items()]
     return pa.schema([*observations, *features])

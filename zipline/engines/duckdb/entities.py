@@ -55,7 +55,7 @@ def seen_entities(
     names = ", ".join(quote(name) for name in schema.names)
     found = []
     for sweep, swept, tables in zip(plan.sweeps, types, relations, strict=True):
-        _check_types(schema, sweep, swept)
+        check_key_types(schema, sweep, swept)
         with of_sources(database, sweep.sources, tables):
             for member in members(sweep, swept, tables):
                 seen = _seen_sql(database, plan, sweep, member, at)
@@ -65,7 +65,8 @@ def seen_entities(
     return database.table(f"SELECT DISTINCT {names} FROM {every} ORDER BY {names}{bound}").cast(schema)
 
 
-def _check_types(schema: pa.Schema, sweep: Sweep, types: SweepTypes) -> None:
+def check_key_types(schema: pa.Schema, sweep: Sweep, types: SweepTypes) -> None:
+    """Refuse a key that two sources hold in different types."""
     for (_, column), each in zip(sweep.keys, types.keys, strict=True):
         kind = to_arrow(each)
         if kind != schema.field(column).type:

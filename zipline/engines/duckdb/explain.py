@@ -5,53 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from zipline.dsl.snapshot import Snapshot
-from zipline.dsl.window import Window
 from zipline.engines.duckdb.events import event_query, resolved, version_rows
 from zipline.engines.duckdb.members import Member, members
 from zipline.engines.duckdb.span import Span
 from zipline.engines.duckdb.tables import Relation
 from zipline.engines.duckdb.versions import numbers_sql
-from zipline.plan.nodes import Plan, Select, Sweep
-from zipline.plan.notes import notes
+from zipline.plan.explained import kernel_lines, plan_lines, sweep_title
+from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import PlanTypes, SweepTypes
-from zipline.time import MAX_TIME, MIN_TIME, from_micros
+from zipline.time import MAX_TIME, MIN_TIME
 
 
 def explained(plan: Plan, types: PlanTypes, relations: Sequence[Sequence[Relation]], given: Relation) -> str:
     """Return the explanation of a plan; nothing but schemas was read for it."""
-    lines = ["Plan", *(f"  {line}" for line in _plan(plan, types)), "", f"Observations: {given.title}"]
-    lines += [f"  time {plan.time.column}; as of {from_micros(plan.visibility.as_of).isoformat()}"]
-    lines += [f"  note: {note}" for note in notes(plan)]
+    lines = [*plan_lines(plan, given.title)]
     for number, (sweep, swept, tables) in enumerate(
         zip(plan.sweeps, types.sweeps, relations, strict=True), 1
     ):
-        lines += [
-            "",
-            f"Sweep {number}: {sweep.title} by {', '.join(column for _, column in sweep.keys)}",
-        ]
+        lines += ["", sweep_title(number, sweep)]
         lines += [f"  {line}" for line in _sweep(plan, sweep, swept, tables)]
     return "\n".join(lines)
-
-
-def _plan(plan: Plan, types: PlanTypes) -> Iterator[str]:
-    yield f"Derive {', '.join(column.name for column in plan.root.columns) or 'nothing'}"
-    yield f"  Assemble {len(plan.root.outputs)} features beside the observations"
-    for sweep in plan.sweeps:
-        keys = ", ".join(f"{source} = {column}" for source, column in sweep.keys)
-        yield f"    Sweep {len(sweep.columns)} features on {keys}"
-        for select in sweep.inputs:
-            yield from _select(select)
-
-
-def _select(select: Select) -> Iterator[str]:
-    source = select.source
-    chosen = [f"{name}: {text}" for name, text in select.columns]
-    condition = [f"where {select.where}"] if select.where else []
-    yield f"      Select {'; '.join([*chosen, *condition]) or 'all'}"
-    pushed = f", of ids where {select.input.where}" if select.input.where else ""
-    changes = ", where a copy differs from the one before it" if isinstance(source.table, Snapshot) else ""
-    yield f"        Versions by {', '.join(source.id) or 'row'}{changes}{pushed}"
-    yield f"          Scan {source.name} ({', '.join(select.input.input.columns or ())})"
 
 
 def _sweep(plan: Plan, sweep: Sweep, types: SweepTypes, tables: Sequence[Relation]) -> Iterator[str]:
@@ -62,15 +35,7 @@ def _sweep(plan: Plan, sweep: Sweep, types: SweepTypes, tables: Sequence[Relatio
     for member in sources:
         yield from _reading(plan, member, span)
     yield f"SQL: {query.sql}"
-    yield "kernel:"
-    yield "  sort events and observations by (key, time)"
-    windows: dict[Window, list[str]] = {}
-    for column in sweep.columns:
-        windows.setdefault(column.feature.window, []).append(column.name)
-    for window, names in windows.items():
-        ranges = "two orders, of entering and of leaving" if sweep.has_knowledge else "one range of events"
-        yield f"  window {_window(window)}: {ranges} per observation"
-        yield from (f"    {name}: {types.features[name]}" for name in names)
+    yield from kernel_lines(sweep, types)
 
 
 def _reading(plan: Plan, member: Member, span: Span) -> Iterator[str]:
@@ -88,10 +53,3 @@ def _reading(plan: Plan, member: Member, span: Span) -> Iterator[str]:
         yield f"{member.repeated}: the ids with several versions, those whose numbers repeat: {numbers}"
     else:
         yield f"{asked}; event times that their windows can see (bounds shown open here)"
-
-
-def _window(window: Window) -> str:
-    parts = [window.label or "lifetime"]
-    parts += [f"hop {window.hop_us} us"] if window.hop_us else []
-    parts += [f"align {window.align_us} us"] if window.align_us else []
-    return ", ".join(parts)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from zipline.dsl.snapshot import Snapshot
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Csv, Frame, Json, NoTable, Parquet, Table
+from zipline.dsl.tables import SparkTable
 from zipline.engines.duckdb.database import Database, Unread
 from zipline.engines.duckdb.declared import Check, declare, readable
 from zipline.engines.duckdb.files import FILE, Scan, scan_files
@@ -180,7 +181,8 @@ def _scan(database: Database, table: Table, reading: Reading) -> Scan:
         return Scan(database.register(schema.empty_table()))
     reader = reader_of(database, table, reading)
     if reader is None:
-        raise DefinitionError(f"{table!r} is not a table that this engine reads")
+        hint = "ask for it with engine='spark'" if isinstance(table, SparkTable) else None
+        raise DefinitionError(f"{table!r} is not a table that the DuckDB engine reads", hint=hint)
     if reading is PLAIN and reader.untaken:  # observations keep all of their columns
         name, why = next(iter(reader.untaken.items()))
         raise SchemaError(f"column {name!r} cannot be read", hint=why)

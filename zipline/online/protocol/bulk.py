@@ -35,15 +35,32 @@ class Bulk:
     Rows of sources without ids are those with knowledge time <= the fill's cut, and all of them: the caller sees to
     it. Of sources with ids it does not matter where the stream takes over.
 
+    Several may load one source at once, each its own part. Without ids that move, a part is of some shards, and which
+    parts there are matters to nobody: each shard keeps how far it is. With ids that move any shard may be told
+    something by any row: a part has a log of its own, as the partitions of a topic have, and holds all versions of its
+    ids, so that no other part changes what the index says of them meanwhile.
+
     Args:
         state: the view's.
         fill: where to.
         source: whose rows.
+        shards: those that are written; all unless given.
+        part: what this part of the rows is called, where ids move and there are several.
     """
 
-    def __init__(self, state: ViewState, fill: Fill, source: str) -> None:
-        self.state, self.fill, self.log = state, fill, bulk_log(source)
-        self._progress: list[int] = []
+    def __init__(
+        self,
+        state: ViewState,
+        fill: Fill,
+        source: str,
+        *,
+        shards: Sequence[int] | None = None,
+        part: str | None = None,
+    ) -> None:
+        self.state, self.fill = state, fill
+        self.log = bulk_log(source if part is None else f"{source}:{part}")
+        self._shards = range(fill.shards) if shards is None else shards
+        self._progress: dict[int, int] = {}
         (read,) = (each for each in state.sources if each.name == source)
         self._moving = MovingBulk(state, fill, self.log) if read.id and read.moves else None
 
@@ -53,15 +70,17 @@ class Bulk:
         Raises:
             StoreUnavailable: the store is down or slow.
         """
-        self._progress = []
-        metas = yield from _metas(self.fill)
+        self._progress = {}
+        metas = yield from _metas(self.fill, self._shards)
         if metas is None:
             return None
-        self._progress = [held(meta.bulk, self.log) for meta in metas]
+        self._progress = {
+            number: held(meta.bulk, self.log) for number, meta in zip(self._shards, metas, strict=True)
+        }
         if self._moving is not None:
             self._moving.adopt(metas)
             return max(self._moving.least(), 0) // PARTS
-        return min(self._progress) // PARTS
+        return min(self._progress.values()) // PARTS
 
     def write(self, chunk: int, facts: Facts) -> Steps[Written]:
         """Write a chunk; after `Outcome.RELOAD` call `load` and go on with the chunk that it says."""
@@ -74,16 +93,16 @@ class Bulk:
         except StoreUnavailable:
             outcome = Outcome.RELOAD
         if outcome is not Outcome.DONE:
-            self._progress = []
+            self._progress = {}
         return Written(outcome)
 
     def _write(self, chunk: int, facts: Facts) -> Steps[Outcome]:
-        shards: list[list[Delta]] = [[] for _ in range(self.fill.shards)]
+        shards: dict[int, list[Delta]] = {number: [] for number in self._shards}
         for made in document.bulk_deltas(
             self.state, facts, floor=first_floor(self.fill), lead=self.fill.history + LEAD
         ):
             shards[shard_number(made[0], self.fill.shards)].append(made)
-        for number, deltas in enumerate(shards):
+        for number, deltas in shards.items():
             outcome = yield from self._write_shard(number, chunk, sorted(deltas, key=lambda each: each[0]))
             if outcome is not Outcome.DONE:
                 return outcome
@@ -116,7 +135,7 @@ def set_ready(fill: Fill, chunks: Mapping[str, int]) -> Steps[bool]:
 
     Args:
         fill: which.
-        chunks: source -> how many chunks it has; none for a fill without history.
+        chunks: source, or `source:part` -> how many chunks it has; none for a fill without history.
     """
     wanted = tuple((bulk_log(source), stored_progress(count * PARTS)) for source, count in chunks.items())
     for shard in fill.all_shards:
@@ -133,11 +152,11 @@ def _steps(chunk: int, deltas: Sequence[Delta]) -> Iterator[tuple[int, int, Sequ
         yield chunk * PARTS + at, (chunk + 1) * PARTS if last else chunk * PARTS + at + 1, part
 
 
-def _metas(fill: Fill) -> Steps[list[Meta] | None]:
-    """Return what each shard says; None: one is missing."""
+def _metas(fill: Fill, shards: Sequence[int]) -> Steps[list[Meta] | None]:
+    """Return what each of some shards says; None: one is missing."""
     metas = []
-    for shard in fill.all_shards:
-        meta: Meta | None = yield ReadMeta(shard)
+    for number in shards:
+        meta: Meta | None = yield ReadMeta(fill.shard(number))
         if meta is None:
             return None
         metas.append(meta)

@@ -7,12 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from zipline.errors import OnlineError
 from zipline.online.calls import NOWHERE, Append, Gone, Meta
 from zipline.online.protocol.indexing import Indexed
 from zipline.online.protocol.outcome import Outcome
 from zipline.online.protocol.runs import runs
+from zipline.online.state.byte_column import byte_array
 from zipline.online.state.facts import Facts
 from zipline.online.steps import Steps
 
@@ -41,14 +45,16 @@ class MovingBulk(Indexed):
     def write_chunk(self, chunk: int, facts: Facts) -> Steps[Outcome]:
         """Write a chunk.
 
-        A shard holds the chunk when its part of the index has it too: that is said last, and so is ready what
-        `SetReady` finds there.
+        Its rows are numbered in an order of their own, whatever order they are given in: progress counts them. A shard
+        holds the chunk when its part of the index has it too: that is said last, and so is ready what `SetReady` finds
+        there.
         """
         start, stop = chunk * PARTS, (chunk + 1) * PARTS
         if len(facts) >= PARTS:
             raise OnlineError(
                 f"a chunk of {len(facts)} rows is too large", hint=f"at most {PARTS - 1} are possible"
             )
+        facts = facts.take(_order(facts))
         numbered = replace(facts, positions=np.arange(start, start + len(facts), dtype=np.int64))
         rest = numbered.take(self.lacking(numbered))
         assert rest.positions is not None
@@ -72,3 +78,12 @@ class MovingBulk(Indexed):
             return Outcome.RELOAD
         self.expected[number] = stop
         return Outcome.DONE
+
+
+def _order(facts: Facts) -> NDArray[np.int64]:
+    """Return the order of versions: by id, knowledge time, rank; those that are equal in these are one version."""
+    assert facts.ids is not None
+    assert facts.ranks is not None
+    columns = {"id": byte_array(facts.ids), "known": pa.array(facts.known), "rank": byte_array(facts.ranks)}
+    keys = [(name, "ascending") for name in columns]
+    return np.asarray(pc.sort_indices(pa.table(columns), sort_keys=keys).to_numpy(), np.int64)

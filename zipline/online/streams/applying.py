@@ -5,21 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import Empty, Full, Queue, SimpleQueue
 from typing import Final
 
-import numpy as np
-
 from zipline.errors import StoreUnavailable, StreamError
 from zipline.online.calls import NOWHERE
-from zipline.online.protocol.outcome import Outcome, Written
 from zipline.online.protocol.writing import IDLE_EVERY
-from zipline.online.steps import run
-from zipline.online.stores.base import Store
-from zipline.online.streams.counts import Counts
-from zipline.online.streams.dead_letters import DeadLetters, Letter
-from zipline.online.streams.fill_book import FillBook
+from zipline.online.streams.entry_steps import Hand, Parts
 from zipline.online.streams.keeping import Keeping
 from zipline.online.streams.tracks import Entry, Joined, Load, Loaded, Track, Write
 
@@ -33,18 +25,6 @@ NEAR: Final = 20_000
 """Offsets at which it is read with them again: as many records are then read twice."""
 _DEEP: Final = 2
 """Batches that may wait: more would only make a reload drop more."""
-
-
-@dataclass
-class Parts:
-    """What an applier works with."""
-
-    store: Store
-    book: FillBook
-    dead: DeadLetters
-    counts: Counts
-    now: Callable[[], int]
-    say: Callable[[str], None]
 
 
 class Applier(threading.Thread):
@@ -63,6 +43,7 @@ class Applier(threading.Thread):
         self._tracks: list[Track] = []
         self._retries: dict[int, tuple[float, Track]] = {}
         self.keeping = Keeping(parts.store, parts.counts, parts.now, parts.say)
+        self._hand = Hand(parts, self.keeping)
         self._last_round = 0.0
         self.loaded: SimpleQueue[Loaded | Joined] = SimpleQueue()
         self.failure: BaseException | None = None
@@ -105,7 +86,7 @@ class Applier(threading.Thread):
         track.epoch += 1
         track.watermark = NOWHERE  # what was read is read again: until then nothing is claimed of it
         try:
-            gone = [entry for entry in entries if not self._load_entry(entry)]
+            gone = [entry for entry in entries if not self._hand.load(entry)]
         except StoreUnavailable as error:
             self._later(track, str(error))
             return
@@ -114,20 +95,6 @@ class Applier(threading.Thread):
         if track.entries:
             position = min(entry.position for entry in track.entries)
             self.loaded.put(Loaded(track, track.epoch, position, behind))
-
-    def _load_entry(self, entry: Entry) -> bool:
-        """Load one; return whether its fill is still there."""
-        for _ in range(2):
-            position = run(entry.writer.load(self._parts.now()), self._parts.store)
-            if position is not None:
-                entry.position = position
-                return True
-            if not self._parts.book.restore(entry.fill):
-                break
-            self._parts.say(
-                f"{entry.fill.name}: the store had lost it; it is filled from the log's beginning"
-            )
-        return False
 
     def _later(self, track: Track, why: str) -> None:
         wait = _WAITS[min(track.failures, len(_WAITS) - 1)]
@@ -142,7 +109,7 @@ class Applier(threading.Thread):
         if task.epoch != track.epoch or not track.given:
             return
         try:
-            self._tell_poison(task)
+            self._hand.tell_poison(track.entries, batch, task.said)
         except StreamError as error:
             track.epoch += 1
             self._later(track, str(error))
@@ -152,16 +119,7 @@ class Applier(threading.Thread):
                 entry.writer.begins(batch.start)
             self._note(track, max(track.watermark, batch.watermark))
             return
-        said = {id(reading): each for reading, each in task.said}
-        astray = []
-        with self._parts.counts.stage("write"):
-            for entry in track.entries:
-                facts = said[id(entry.reading)].facts
-                steps = entry.writer.write(facts, batch.start, batch.stop, batch.watermark)
-                if not self._went_well(entry, run(steps, self._parts.store)):
-                    astray.append(entry)
-                    continue
-                entry.position = max(entry.position, batch.stop)
+        astray = self._hand.write(track.entries, batch, task.said)
         if astray:
             self._astray(track, astray)
             return
@@ -182,10 +140,6 @@ class Applier(threading.Thread):
         for entry in track.entries:
             self._parts.counts.watermark[entry.log] = watermark
 
-    def _went_well(self, entry: Entry, written: Written) -> bool:
-        self.keeping.grown(entry, written.grown)
-        return written.outcome is Outcome.DONE
-
     def _astray(self, track: Track, entries: list[Entry]) -> None:
         self._parts.counts.reloads += 1
         track.epoch += 1
@@ -194,30 +148,6 @@ class Applier(threading.Thread):
             self._reload(track, entries)
         else:
             self._later(track, "the store stands elsewhere than was believed")
-
-    def _tell_poison(self, task: Write) -> None:
-        """Keep the records that some entry still lacks and that are no rows, before their offset is passed."""
-        reasons: dict[tuple[str, int], dict[str, str]] = {}
-        for reading, said in task.said:
-            if not said.poison:
-                continue
-            least = min(e.position for e in task.track.entries if e.reading is reading)
-            for poison in said.poison:
-                if poison.offset >= least:
-                    views = reasons.setdefault((reading.source, poison.offset), {})
-                    views.setdefault(reading.state.title, poison.reason)
-        if not reasons:
-            return
-        batch = task.batch
-        for source, _ in reasons:
-            self._parts.counts.add(self._parts.counts.poison, source, 1)
-        ordered = sorted(reasons.items())
-        places = np.searchsorted(batch.positions, [offset for (_, offset), _ in ordered])
-        letters = [
-            Letter(source, batch.partition, offset, why, batch.values[int(at)] or b"")
-            for ((source, offset), why), at in zip(ordered, places, strict=True)
-        ]
-        self._parts.dead.write(letters)
 
     def _round(self) -> None:
         """Look after what is due: retries, quiet tracks, documents that have grown."""
@@ -243,12 +173,7 @@ class Applier(threading.Thread):
                 self._look_after(track, self._parts.now() + IDLE_EVERY)
 
     def _look_after(self, track: Track, now: int) -> None:
-        astray = []
-        for entry in track.entries:
-            for steps in (entry.writer.idle(now, track.watermark), entry.writer.reread(now)):
-                if not self._went_well(entry, run(steps, self._parts.store)):
-                    astray.append(entry)
-                    break
+        astray = self._hand.look_after(track.entries, now, track.watermark)
         if astray:
             self._astray(track, astray)
 

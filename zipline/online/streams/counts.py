@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter, thread_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zipline.online.streams.decoding import Reading, Said
 
 
 class Counts:
@@ -42,6 +45,24 @@ class Counts:
         """Add to one of the counters."""
         with self._lock:
             counter[name] += count  # type: ignore[assignment]
+
+    def note(self, records: int, said: Sequence[tuple[Reading, Said]]) -> None:
+        """Count what a batch of records says."""
+        for source in {reading.source for reading, _ in said}:
+            self.add(self.records, source, records)
+        for reading, each in said:
+            self.add(self.facts, reading.state.title, len(each.facts))
+            for column, count in each.nobody.items():
+                self.add(self.nobody, f"{reading.source}.{column}", count)
+
+    def include(self, figures: Mapping[str, Any]) -> None:
+        """Add what another counted, as its `figures` tell; lags and watermarks are not added up."""
+        for name in ("records", "facts", "poison", "nobody", "seconds", "cpu"):
+            for key, count in figures.get(name, {}).items():
+                self.add(getattr(self, name), key, count)
+        with self._lock:
+            self.reloads += figures.get("reloads", 0)
+            self.compacted += figures.get("compacted", 0)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

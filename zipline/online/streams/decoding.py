@@ -63,7 +63,11 @@ class Reading:
     def __init__(self, state: ViewState, source_number: int) -> None:
         self.state, self.source_number = state, source_number
         self.shape = shape_of(state, source_number)
-        self.maker = FactMaker(state, source_number)
+
+    @cached_property
+    def maker(self) -> FactMaker:
+        """Makes the facts; who only looks after a reading's fills needs none."""
+        return FactMaker(self.state, self.source_number)
 
     @property
     def source(self) -> str:

@@ -102,7 +102,7 @@ class KafkaReader:
         bounds = self._client.bounds([partition])
         if bounds is not None:
             first, end = bounds[partition]
-            _check(partition, offset, first, end)
+            check_offset(partition, offset, first, end)
             self._ends[partition] = end
         self._at[partition] = offset
         self._client.seek(partition, offset)
@@ -156,7 +156,7 @@ class KafkaReader:
         found = []
         for partition, (first, end) in bounds.items():
             at = self._at[partition]
-            _check(partition, at, first, end)
+            check_offset(partition, at, first, end)
             self._ends[partition] = end
             if at == end:
                 nothing = np.empty(0, np.int64)
@@ -164,7 +164,8 @@ class KafkaReader:
         return found
 
 
-def _check(partition: Partition, offset: int, first: int, end: int) -> None:
+def check_offset(partition: Partition, offset: int, first: int, end: int) -> None:
+    """Refuse an offset that a partition, which has those from `first` to `end`, does not have."""
     if not first <= offset <= end:
         topic, number = partition
         raise StreamError(

@@ -70,6 +70,12 @@ class Keeping:
                 if self._walk is None:
                     self._rests, self._took = time.monotonic() + self._took * (1 / WALK_SHARE - 1), 0.0
 
+    def leave(self) -> list[tuple[ViewState, Fill, bytes]]:
+        """Return the documents that are remembered and not yet compacted, and leave them to others."""
+        left = [(state, fill, entity) for (_, entity), (state, fill) in self._grown.items()]
+        self._grown.clear()
+        return left
+
     def _compact(self, state: ViewState, fill: Fill, entity: bytes) -> None:
         if run(compact(state, fill, entity, self._now(), logs=self._logs(state)), self._store):
             self._counts.compacted += 1

@@ -1,0 +1,1 @@
+"""Spark: plans as DataFrames, and the kernel inside its tasks."""

@@ -1,0 +1,1 @@
+"""The online ingestion as a Spark Structured Streaming query: `zipline stream --engine spark`."""
