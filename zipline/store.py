@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zipline.arguments import as_table, visible
 from zipline.display import Displayed
@@ -14,8 +14,9 @@ from zipline.dsl.feature_service import FeatureService
 from zipline.dsl.feature_view import BoundView, FeatureView, Selection
 from zipline.dsl.timestamp import Timestamp
 from zipline.engines.base import Engine
+from zipline.engines.opening import EngineName, chosen_engine, need_pyspark, open_engine, open_spark
 from zipline.entity_snapshot import EntitySnapshot, no_observations
-from zipline.errors import RequestError, nearest
+from zipline.errors import RequestError
 from zipline.plan.build import Requested, build
 from zipline.registry import Applied, Changes, Record, Use
 from zipline.registry.drafts import Drafts, draft
@@ -24,7 +25,6 @@ from zipline.registry.lookup import look_up
 from zipline.registry.registry import Registry
 from zipline.registry.uses import note, recorded, uses_of
 from zipline.repository import Repository, open_repository
-from zipline.sections import ENGINES
 from zipline.time import DurationLike, TimeLike, to_micros
 from zipline.timeline import Timeline
 from zipline.training_set import TrainingSet
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from zipline.online.client import OnlineClient
     from zipline.online.materialize import Loaded
     from zipline.online.push import Pusher
+    from zipline.online.spark.worker import SparkWorker
     from zipline.online.verify import Verified
     from zipline.online.worker import Worker
 
 Named: TypeAlias = str | Requested
-EngineName: TypeAlias = Literal["duckdb", "spark"]
 
 
 class FeatureStore(Displayed):
@@ -304,7 +304,7 @@ class FeatureStore(Displayed):
         from zipline.online.loading import load_history
 
         settings, root = self._repository.settings, self._repository.root
-        spark = self._spark_engine if self._chosen(engine) == "spark" else None
+        spark = self._spark_engine if chosen_engine(engine, self._repository.settings) == "spark" else None
         moment = None if until is None else to_micros(until)
         return load_history(self._registry, name, settings, root, moment, spark=spark)
 
@@ -324,20 +324,32 @@ class FeatureStore(Displayed):
         """
         return self._pusher.push(source, rows, idempotency_key)
 
-    def stream(self, *views: str, say: Callable[[str], None] = lambda text: None) -> Worker:
+    def stream(
+        self,
+        *views: str,
+        say: Callable[[str], None] = lambda text: None,
+        engine: EngineName | None = None,
+    ) -> Worker | SparkWorker:
         """Return a worker that applies the streams of views to the online store, see `zipline stream`.
 
         Args:
             views: of all views that are read online unless given.
             say: is told what a person should know while it works.
+            engine: `spark` for a query of Spark's, which works on executors; in this process unless given, whatever
+                zipline.toml says.
 
         Raises:
             ConfigError: a view is not among what was applied, or nothing of it is read online.
         """
+        settings, root = self._repository.settings, self._repository.root
+        if engine == "spark":
+            need_pyspark()
+            from zipline.online.spark.opening import open_spark_worker
+
+            return open_spark_worker(self._registry, settings, root, views, say, session=self._session)
         from zipline.online.stores.opening import open_store
         from zipline.online.streaming import open_worker
 
-        settings, root = self._repository.settings, self._repository.root
         place = settings.located(settings.online.store, where="[online] store")
         store = open_store(place, settings.online, root=root)
         worker = open_worker(self._registry, settings, root, store, views, say)
@@ -397,24 +409,7 @@ class FeatureStore(Displayed):
         return Pusher(sources, self._registry, repository.settings, repository.root)
 
     def _engine(self, name: EngineName | None = None) -> Engine:
-        if self._chosen(name) == "spark":
-            return self._spark_engine()
-        from zipline.engines.duckdb.engine import DuckDBEngine
-
-        settings = self._repository.settings
-        return DuckDBEngine(settings.duckdb, self._repository.root, settings.variables)
-
-    def _chosen(self, name: EngineName | None) -> str:
-        """Return the name of the engine that is asked for; what zipline.toml says, where none is."""
-        chosen = name or self._repository.settings.engine
-        if chosen not in ENGINES:
-            raise RequestError(f"there is no engine {chosen!r}", hint=nearest(str(chosen), ENGINES))
-        return chosen
+        return open_engine(name, self._repository.settings, self._repository.root, self._session)
 
     def _spark_engine(self) -> SparkEngine:
-        from zipline.engines.spark.engine import SparkEngine
-
-        settings = self._repository.settings
-        return SparkEngine(
-            settings.spark, settings.duckdb, self._repository.root, settings.variables, self._session
-        )
+        return open_spark(self._repository.settings, self._repository.root, self._session)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
 from zipline.cli.completion import complete_name, complete_profile
+from zipline.engines.opening import EngineName
 from zipline.errors import ConfigError
 
-EngineName: TypeAlias = Literal["duckdb", "spark"]
 Service: TypeAlias = Annotated[
     str,
     typer.Argument(

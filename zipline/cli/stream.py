@@ -6,15 +6,15 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zipline.cli.completion import complete_name
-from zipline.cli.options import AsJson, EngineName, Profile, Repo
-from zipline.cli.repository import check_found, open_store
+from zipline.cli.options import AsJson, Profile, Repo
+from zipline.cli.repository import open_store
+from zipline.engines.opening import EngineName
 
 if TYPE_CHECKING:
     from zipline.online.spark.worker import SparkWorker
@@ -76,32 +76,12 @@ def stream(
     seconds = parse_duration(every, what="--every") / 1e6
     for client in ("kafka", "confluent_kafka"):  # what matters of what they log is told as an error
         logging.getLogger(client).addHandler(logging.NullHandler())
-    opened = _on_spark if engine == "spark" else _here
-    worker = opened(views or (), repo, profile)
+    worker = open_store(repo, profile).stream(*(views or ()), say=_say, engine=engine)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
     reports = _Reports(worker, seconds, as_json=as_json, once=once)
     worker.run(reports.tick)
     reports.tell()
-
-
-def _here(views: Sequence[str], repo: Path | None, profile: str | None) -> Worker:
-    return open_store(repo, profile).stream(*views, say=_say)
-
-
-def _on_spark(views: Sequence[str], repo: Path | None, profile: str | None) -> SparkWorker:
-    from zipline.online.spark.opening import open_spark_worker
-    from zipline.registry.folder import open_folder
-    from zipline.registry.registry import Registry
-    from zipline.repository import open_repository
-
-    check_found(repo)
-    repository = open_repository(repo, profile)
-    settings, root = repository.settings, repository.root
-    place = settings.located(settings.registry.path, where="[registry] path")
-    return open_spark_worker(
-        Registry(open_folder(place, root, settings.registry.path)), settings, root, views, _say
-    )
 
 
 def _say(text: str) -> None:

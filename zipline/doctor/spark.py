@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from zipline.doctor.definitions import Opened
 from zipline.doctor.finding import Finding, fault, within
+from zipline.engines.opening import need_pyspark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,6 +30,7 @@ def check_spark(opened: Opened, seconds: float) -> Iterator[Finding]:
         opened: the repository.
         seconds: how long a session, and then the executors, may take to answer.
     """
+    need_pyspark()
     from zipline.engines.spark.executors import executors
     from zipline.engines.spark.session import open_session
 

@@ -15,6 +15,7 @@ import pytest
 import zipline as zl
 from tests.services.spark import session
 from zipline.engines.spark.foreign import Foreign
+from zipline.engines.spark.lowering import swept_types
 from zipline.engines.spark.native import Native
 from zipline.training_set import TrainingSet
 
@@ -65,7 +66,7 @@ def expected(asked: pl.DataFrame = ASKED, **request: Any) -> pa.Table:
 def reader(wanted: zl.FeatureView, result: TrainingSet) -> type:
     engine = result._engine
     with engine._database() as database:  # type: ignore[attr-defined]
-        return type(engine._relations(database, result._plan)[0][0])  # type: ignore[attr-defined]
+        return type(swept_types(engine.session, database, result._plan)[1][0][0])  # type: ignore[attr-defined]
 
 
 def test_a_table_of_sparks(store: zl.FeatureStore) -> None:

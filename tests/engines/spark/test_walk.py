@@ -14,7 +14,7 @@ from zipline.aggregations import Count, CountDistinct, LastK, Max, Sum
 from zipline.dsl.aggregation import Feature, features_of
 from zipline.dsl.window import Window
 from zipline.engines.duckdb.versions import KNOWN, TIME, UNTIL
-from zipline.engines.spark.walk import ASKED, ROW, Walk
+from zipline.engines.spark.walk import ASKED, CARRIED, ROW, Walk
 from zipline.types import FLOAT64, INT64, STRING, DataType, list_of
 
 WINDOWS = ("2h", "10m", Window("3h", hop="1h"), Window("1h", offset="30m"), Window("2h", align="1h"))
@@ -56,11 +56,11 @@ def rows(seed: int, count: int, *, late: bool) -> pa.Table:
                 TIME: at, KNOWN: known, UNTIL: until, ASKED: asked,
                 "event_0": None if asked else random.choice([None, 0.1, 0.2, -7.5, 1e9]),
                 "event_1": None if asked else random.choice([None, "p", "q"]),
-                "carried_0": number if asked else None,
+                CARRIED: {ROW: number} if asked else None,
             }
         )  # fmt: skip
     knowing = [(KNOWN, pa.int64()), (UNTIL, pa.int64())] if late else []
-    inputs = [("event_0", pa.float64()), ("event_1", pa.string()), ("carried_0", pa.int64())]
+    inputs = [("event_0", pa.float64()), ("event_1", pa.string()), (CARRIED, pa.struct([(ROW, pa.int64())]))]
     schema = pa.schema([("key_0", pa.string()), (TIME, pa.int64()), *knowing, (ASKED, pa.bool_()), *inputs])
     table = pa.Table.from_pylist(found, schema)
     return table.sort_by([("key_0", "ascending"), (TIME, "ascending")])

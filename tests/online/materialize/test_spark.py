@@ -15,8 +15,8 @@ from tests.online.materialize.places import Place, check, doomed, of, unavailabl
 from tests.online.materialize.shop import CUT, MODULE, rows_of
 from tests.services import spark
 from zipline.cli import main
+from zipline.engines.opening import EngineName
 from zipline.errors import ConfigError, DataError, StoreUnavailable
-from zipline.store import EngineName
 
 TABLE = 'zl.Parquet("flights.parquet")'
 VIEWS = ("airports", "carriers", "landed")

@@ -42,6 +42,20 @@ def seen_entities(
     return pa.table([rows[name].cast(schema.field(name).type) for name in schema.names], schema=schema)
 
 
+def observed_entities(
+    plan: Plan, types: list[SweepTypes], relations: Sequence[Sequence[Relation]], at: int
+) -> DataFrame:
+    """Return the entities as observations at that time, in no order."""
+    keys = [
+        f"timestamp_micros({quote(key.name)}) AS {quote(key.name)}"
+        if pa.types.is_timestamp(key.type)
+        else quote(key.name)
+        for key in key_schema(plan, types)
+    ]
+    time = f"timestamp_micros({at}L) AS {quote(plan.time.column)}"
+    return entity_frame(plan, types, relations, at).selectExpr(*keys, time)
+
+
 def entity_frame(
     plan: Plan, types: list[SweepTypes], relations: Sequence[Sequence[Relation]], at: int
 ) -> DataFrame:

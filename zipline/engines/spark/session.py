@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging import CRITICAL, getLogger
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from pyspark.sql import SparkSession
+
+from zipline.engines.spark.failures import reason
 from zipline.errors import ConfigError
 from zipline.progress import VERBOSE
 from zipline.settings import SparkSettings
 from zipline.variables import Variables
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 _OURS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
@@ -38,15 +38,9 @@ def open_session(settings: SparkSettings, variables: Variables) -> SparkSession:
     """Return the session that is active, or start one.
 
     Raises:
-        ConfigError: pyspark is not installed, or no session can be started.
+        ConfigError: no session can be started.
     """
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise ConfigError(
-            "pyspark is not installed", where="engine 'spark'", hint="pip install 'zipline-features[spark]'"
-        ) from error
-    running = _running(SparkSession)
+    running = running_session()
     if running is not None:
         return running
     if not os.environ.get("PYSPARK_PYTHON"):
@@ -58,8 +52,6 @@ def open_session(settings: SparkSettings, variables: Variables) -> SparkSession:
         getLogger("SQLQueryContextLogger").setLevel(CRITICAL)
     for name, value in {**_OURS, **_quiet(), **_located(settings.options, variables)}.items():
         builder = builder.config(name, value)
-    from zipline.engines.spark.failures import reason
-
     try:
         return builder.getOrCreate()
     except Exception as error:
@@ -69,10 +61,10 @@ def open_session(settings: SparkSettings, variables: Variables) -> SparkSession:
         ) from error  # fmt: skip
 
 
-def _running(kind: type[SparkSession]) -> SparkSession | None:
+def running_session() -> SparkSession | None:
     """Return the session that runs in this process; another thread's too, which is active in that thread alone."""
-    active = kind.getActiveSession()
-    made = getattr(kind, "_instantiatedSession", None)
+    active = SparkSession.getActiveSession()
+    made = getattr(SparkSession, "_instantiatedSession", None)
     alive = made is not None and made.sparkContext._jsc is not None
     return active or (made if alive else None)
 

@@ -30,6 +30,7 @@ from zipline.progress import Silent
 from zipline.types import DataType
 
 ASKED = "asked"
+CARRIED = "carried"
 ROW = "__zl_row"
 
 
@@ -41,7 +42,7 @@ class Walk:
         keys: the columns by which rows are grouped.
         columns: of events, the column that features read -> its type; they come as `event_0`, `event_1`, ...
         masks: the texts of the features' `where`; they come as `mask_0`, ...
-        carried: the observations' own columns, which come as `carried_0`, ... and leave under their names.
+        carried: the observations' own columns, which come as the struct CARRIED, and leave each by itself.
         features: output name -> the feature and the type of its result.
         reach_us: how far back windows look; None where one has no bound.
         hindsight: late data counts as if known at once.
@@ -80,7 +81,6 @@ class Walk:
         if not len(observed):
             return
         events = rows.filter(pa.array(~asked))
-        given = rows.select([f"carried_{i}" for i in range(len(self.carried))]).take(pa.array(observed))
         line = timeline(
             codes[~asked], _integers(events, TIME), _optional(events, KNOWN), _optional(events, UNTIL),
             codes[observed], rows[TIME].to_numpy()[observed], int(codes[-1]) + 1, 1, hindsight=self.hindsight,
@@ -89,9 +89,8 @@ class Walk:
             found = self._answers(line, events)
         except Failure as failure:
             raise self._placed(failure, rows.slice(int(observed[failure.observation]), 1)) from None
-        given = given.take(pa.array(line.observations))
-        columns = [*(one_chunk(column) for column in given.columns), *found]
-        yield pa.RecordBatch.from_arrays(columns, names=[*self.carried, *self.features])
+        given = one_chunk(rows[CARRIED]).take(pa.array(observed[line.observations])).flatten()
+        yield pa.RecordBatch.from_arrays([*given, *found], names=[*self.carried, *self.features])
 
     def _answers(self, line: Timeline, events: pa.Table) -> list[pa.Array]:
         columns = {
@@ -120,7 +119,7 @@ class Walk:
     def _placed(self, failure: Failure, row: pa.Table) -> DataError:
         (name, *_) = [name for name, (feature, _) in self.features.items() if feature == failure.feature]
         if ROW in self.carried:
-            place = f"observation {row[f'carried_{self.carried.index(ROW)}'][0].as_py()}"
+            place = f"observation {row[CARRIED][0].as_py()[ROW]}"
         else:
             place = f"observation of {', '.join(str(row[key][0].as_py()) for key in self.keys)}"
         return DataError(failure.message, where=f"feature {name!r}, {place}", hint=failure.hint)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zipline.engines.spark.session import open_session
+from zipline.engines.spark.session import open_session, running_session
 from zipline.errors import ConfigError
 from zipline.online.spark.job import Job
 from zipline.online.spark.worker import SparkWorker
@@ -122,15 +122,8 @@ def _session(settings: Settings, given: SparkSession | None) -> tuple[SparkSessi
             "a query of Spark Connect would run where its state cannot be looked after", where="[spark] master",
             hint="run zipline stream where the driver may run, with a master of another kind: spark://, yarn, k8s://",
         )  # fmt: skip
-    try:
-        from pyspark.sql import SparkSession
-
-        own = SparkSession.getActiveSession() is None
-    except ImportError:  # told by open_session
-        own = False
+    own = running_session() is None
     session = open_session(settings.spark, settings.variables)
-    if own:
-        session.sparkContext.setLogLevel("ERROR")
     return session, own
 
 
