@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.conformance.engines import ENGINES, TRAINING_SETS, Answer, Case
+from tests.conformance.engines import ENGINES, LEFT_OUT, TRAINING_SETS, Answer, Case
 from tests.conformance.online_engine import why_offline
 from tests.conformance.plain import exact
 
@@ -19,10 +18,9 @@ def answers(case: Case, engines: Iterable[str] = tuple(ENGINES)) -> dict[str, An
 def agree(case: Case) -> Answer:
     """Return the answer that all engines give, or fail with what differs.
 
-    Online reads are asked where the case can be one: `online_engine.OFFLINE_ONLY` says why some cannot. With
-    ZIPLINE_TEST_OFFLINE set none are: what has changed in training sets alone is then told without compiling both.
+    Online reads are asked where the case can be one: `online_engine.OFFLINE_ONLY` says why some cannot.
     """
-    offline = why_offline(case) or os.environ.get("ZIPLINE_TEST_OFFLINE")
+    offline = why_offline(case) or "online" in LEFT_OUT
     given = answers(case, TRAINING_SETS if offline else tuple(ENGINES))
     expected = given["reference"]
     wrong = [line for name, answer in given.items() for line in differences(name, answer, expected)]

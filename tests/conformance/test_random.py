@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.conformance.check import differences
-from tests.conformance.engines import ENGINES, Answer, Case
+from tests.conformance.engines import ENGINES, LEFT_OUT, Answer, Case
 from tests.conformance.random_requests import cases
 from zipline.errors import DataError
 
@@ -36,6 +37,7 @@ def test_engines_agree(case: Case) -> None:
     check(case, "duckdb", "reference")
 
 
+@pytest.mark.skipif("spark" in LEFT_OUT, reason="Spark is left out")
 @given(case=cases(refused=True))
 @settings(max_examples=25, suppress_health_check=ANYTHING)
 def test_spark_agrees(case: Case) -> None:

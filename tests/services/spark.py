@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # many short queries, few cores
     "spark.local.dir": gettempdir(),
     "spark.sql.warehouse.dir": f"{gettempdir()}/zipline-spark-warehouse",  # not made: no test saves a table
     "spark.sql.shuffle.partitions": "1",

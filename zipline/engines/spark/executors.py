@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zipline.engines.spark.failures import translated
+from zipline.engines.spark.session import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def executors(session: SparkSession) -> list[Executor]:
 
     from zipline.engines.spark import probe
 
-    cores = session.sparkContext.defaultParallelism if hasattr(session, "sparkContext") else TASKS
+    cores = TASKS if is_remote(session) else session.sparkContext.defaultParallelism
     tasks = max(TASKS, 2 * cores)
     cloudpickle.register_pickle_by_value(sys.modules[probe.__name__])  # type: ignore[no-untyped-call]
     try:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr
 
 from zipline.engines.duckdb.versions import TIME
+from zipline.engines.spark.session import is_remote
 from zipline.time import MAX_TIME, MIN_TIME
 
 RANGE = "zl_range"
@@ -41,8 +42,9 @@ def busy_keys(events: DataFrame, keys: Sequence[str], most: int) -> DataFrame | 
 
 def _bytes(frame: DataFrame) -> int:
     """Return how large Spark takes a table to be; 0 where it does not say."""
-    plan = getattr(frame, "_jdf", None)
-    return 0 if plan is None else int(plan.queryExecution().optimizedPlan().stats().sizeInBytes())
+    if is_remote(frame.sparkSession):
+        return 0
+    return int(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())
 
 
 def with_ranges_of_events(

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from zipline.engines.spark.failures import translated
+from zipline.engines.spark.session import is_remote
 from zipline.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def watched(session: SparkSession, progress: Progress, sources: Sequence[str]) -
     """Tell of the tasks of Spark's stages while the block runs, and raise Spark's errors as zipline's."""
     done = Event()
     thread = None
-    if not isinstance(progress, Silent) and hasattr(session, "sparkContext"):
+    if not isinstance(progress, Silent) and not is_remote(session):
         thread = Thread(target=_watch, args=(session, progress, done), daemon=True)
         thread.start()
     try:

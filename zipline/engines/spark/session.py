@@ -85,9 +85,17 @@ def _located(options: Mapping[str, str | int | float | bool], variables: Variabl
     return found
 
 
+def is_remote(session: SparkSession) -> bool:
+    """Return whether a session is one of Spark Connect: what is in its server's memory cannot be asked for."""
+    return ".connect." in type(session).__module__
+
+
 @contextmanager
 def reading(session: SparkSession) -> Iterator[None]:
-    """Let the session read expressions as zipline means them while the block builds DataFrames."""
+    """Let the session read expressions as zipline means them while the block builds DataFrames.
+
+    Spark Connect reads them when they run: there the settings stay.
+    """
     before = {name: session.conf.get(name) for name in _MEANING}
     changed = {name: value for name, value in _MEANING.items() if before[name] != value}
     for name, value in changed.items():
@@ -95,5 +103,6 @@ def reading(session: SparkSession) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in changed:
-            session.conf.set(name, str(before[name]))
+        if not is_remote(session):
+            for name in changed:
+                session.conf.set(name, str(before[name]))
