@@ -17,7 +17,7 @@ from zipline.engines.spark.members import members
 from zipline.engines.spark.observations import Asked
 from zipline.engines.spark.sql import literal, quote, spark_type
 from zipline.engines.spark.tables import Relation
-from zipline.engines.spark.walk import ASKED, CARRIED, Walk
+from zipline.engines.spark.walk import CARRIED, Walk
 from zipline.engines.spark.wire import counted, null_sql, spark_of
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
@@ -87,11 +87,10 @@ def _walk(plan: Plan, sweep: Sweep, types: SweepTypes, events: EventFrame, asked
 def _alike(sweep: Sweep, types: SweepTypes, events: EventFrame, asked: Asked) -> tuple[DataFrame, DataFrame]:
     """Return events and observations, as rows of one kind."""
     own = {field.name: field.dataType for field in events.frame.schema.fields}
-    kinds = {**own, ASKED: st.BooleanType(), CARRIED: asked.frame.schema}
-    happened = {name: name for name in own} | {ASKED: "false"}
-    # In one struct they cost the many events, which have none of them, no more than a null.
+    kinds = {**own, CARRIED: st.ArrayType(asked.frame.schema)}
+    happened = {name: name for name in own}
     carried = ", ".join(f"{literal(name)}, {quote(name)}" for name in asked.frame.columns)
-    observed = {ASKED: "true", TIME: TIME, CARRIED: f"named_struct({carried})"}
+    observed = {TIME: TIME, CARRIED: f"array(named_struct({carried}))"}
     for i, ((_, column), kind) in enumerate(zip(sweep.keys, types.keys, strict=True)):
         observed[f"key_{i}"] = as_source_sql(quote(asked.keys[column]), asked.kinds[column], kind)
     happened_rows, observed_rows = (

@@ -29,7 +29,6 @@ from zipline.errors import DataError
 from zipline.progress import Silent
 from zipline.types import DataType
 
-ASKED = "asked"
 CARRIED = "carried"
 ROW = "__zl_row"
 
@@ -42,7 +41,8 @@ class Walk:
         keys: the columns by which rows are grouped.
         columns: of events, the column that features read -> its type; they come as `event_0`, `event_1`, ...
         masks: the texts of the features' `where`; they come as `mask_0`, ...
-        carried: the observations' own columns, which come as the struct CARRIED, and leave each by itself.
+        carried: the observations' own columns, which leave each by itself. They come as CARRIED, a list of one struct;
+            of an event it is null, which costs the many events nothing on their way.
         features: output name -> the feature and the type of its result.
         reach_us: how far back windows look; None where one has no bound.
         hindsight: late data counts as if known at once.
@@ -75,12 +75,13 @@ class Walk:
                 yield from self._answered(_table(waiting))
 
     def _answered(self, rows: pa.Table) -> Iterator[pa.RecordBatch]:
-        asked = rows[ASKED].to_numpy()
+        asked = _asked(rows)
         codes = _codes(rows, self.keys)
         observed = np.flatnonzero(asked)
         if not len(observed):
             return
-        events = rows.filter(pa.array(~asked))
+        inputs = [name for name in rows.column_names if name not in (*self.keys, CARRIED)]
+        events = rows.select(inputs).filter(pa.array(~asked))
         line = timeline(
             codes[~asked], _integers(events, TIME), _optional(events, KNOWN), _optional(events, UNTIL),
             codes[observed], rows[TIME].to_numpy()[observed], int(codes[-1]) + 1, 1, hindsight=self.hindsight,
@@ -89,7 +90,7 @@ class Walk:
             found = self._answers(line, events)
         except Failure as failure:
             raise self._placed(failure, rows.slice(int(observed[failure.observation]), 1)) from None
-        given = one_chunk(rows[CARRIED]).take(pa.array(observed[line.observations])).flatten()
+        given = one_chunk(rows[CARRIED]).flatten().take(pa.array(line.observations)).flatten()
         yield pa.RecordBatch.from_arrays([*given, *found], names=[*self.carried, *self.features])
 
     def _answers(self, line: Timeline, events: pa.Table) -> list[pa.Array]:
@@ -113,13 +114,13 @@ class Walk:
         if self.reach_us is not None:
             first += int(np.searchsorted(times[first:], times[-1] - self.reach_us))
         tail = rows.slice(first)
-        kept: list[pa.RecordBatch] = tail.filter(pc.invert(tail[ASKED])).combine_chunks().to_batches()
+        kept: list[pa.RecordBatch] = tail.filter(pa.array(~_asked(tail))).combine_chunks().to_batches()
         return kept
 
     def _placed(self, failure: Failure, row: pa.Table) -> DataError:
         (name, *_) = [name for name, (feature, _) in self.features.items() if feature == failure.feature]
         if ROW in self.carried:
-            place = f"observation {row[CARRIED][0].as_py()[ROW]}"
+            place = f"observation {row[CARRIED][0].as_py()[0][ROW]}"
         else:
             place = f"observation of {', '.join(str(row[key][0].as_py()) for key in self.keys)}"
         return DataError(failure.message, where=f"feature {name!r}, {place}", hint=failure.hint)
@@ -127,6 +128,11 @@ class Walk:
 
 def _table(batches: Sequence[pa.RecordBatch]) -> pa.Table:
     return pa.Table.from_batches(batches).combine_chunks()
+
+
+def _asked(rows: pa.Table) -> Booleans:
+    """Return which rows are observations."""
+    return np.asarray(one_chunk(rows[CARRIED]).is_valid().to_numpy(zero_copy_only=False))
 
 
 def _codes(rows: pa.Table, keys: Sequence[str]) -> Integers:
