@@ -97,19 +97,22 @@ class TrainingSet(Displayed):
         engine = self._on_spark()
         return engine.frame(self._plan, self._asked(Rows(), engine))
 
-    def write_parquet(self, path: str | Path) -> None:
+    def write_parquet(self, path: str | Path) -> int:
         """Compute all rows into a Parquet file, or, where the path ends in `/` or is a folder, into one in it.
+
+        Returns how many rows there are.
 
         The file appears when it is complete, or not at all. With `engine="spark"` the path is a new folder, which
         Spark's tasks fill with a file each; it may be any URL that Spark writes to.
         """
-        if self._computed_by_spark:
+        if self.computed_by_spark:
             engine = self._on_spark()
-            engine.write(self._plan, self._asked(Rows(), engine), str(path))
-            return
-        from zipline.output import write_parquet
+            return engine.write(self._plan, self._asked(Rows(), engine), str(path))
+        from zipline.output import Counted, write_parquet
 
-        write_parquet(path, self.schema, self.batches())
+        counted = Counted(self.batches())
+        write_parquet(path, self.schema, counted)
+        return counted.rows
 
     def write_table(self, name: str, *, format: str | None = None, mode: str = "error") -> None:
         """Compute all rows into a table of Spark's catalogs; none of them passes through this process.
@@ -147,11 +150,12 @@ class TrainingSet(Displayed):
         return self._observations
 
     @property
-    def _computed_by_spark(self) -> bool:
+    def computed_by_spark(self) -> bool:
+        """Whether Spark computes it, so that what is written does not pass through this process."""
         return hasattr(self._engine, "frame")
 
     def _on_spark(self) -> SparkEngine:
-        if self._computed_by_spark:
+        if self.computed_by_spark:
             return cast("SparkEngine", self._engine)
         if self._spark is None:
             raise RequestError("does not know Spark", hint="ask a FeatureStore for it")

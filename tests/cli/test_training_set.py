@@ -14,6 +14,7 @@ import pytest
 from tests.cli.conftest import NOTE, Ran
 from tests.cli.modules import change
 from tests.cli.terminal import COMMAND
+from tests.services.spark import session
 from zipline.engines.duckdb.engine import DuckDBEngine
 
 Run = Callable[..., Ran]
@@ -188,3 +189,23 @@ def test_ctrl_c_leaves_nothing_half_done(repo: Path, run: Run, monkeypatch: pyte
     ran = run(*ARGUMENTS, "train.parquet")
     assert (ran.code, ran.out, ran.err) == (130, "", "")
     assert {path.name for path in repo.iterdir()} - before <= {"__pycache__"}
+
+
+def test_spark_writes_a_folder(repo: Path, run: Run) -> None:
+    session()
+    ran = run(*ARGUMENTS, "train", "--engine", "spark")
+    assert (ran.code, ran.out) == (0, "")
+    assert "price_model: 3 rows written to train\n" in ran.err
+    written = pl.read_parquet(repo / "train" / "*.parquet").sort("asked_at", "at_shop")
+    assert sorted(written["items__count"].to_list()) == [1, 2, 2]
+
+
+def test_an_error_of_sparks_is_ours_and_its_trace_is_shown_when_asked_for(repo: Path, run: Run) -> None:
+    session()
+    arguments = (*ARGUMENTS, "train", "--engine", "spark")
+    (repo / "asked.csv").write_text("asked_at,at_shop,item\nsoon,a,x\n")
+    ran = run(*arguments)
+    assert ran.code == 1
+    assert ran.err.startswith("Error: ")
+    assert "Traceback" not in ran.err
+    assert "Traceback" in run("--verbose", *arguments).err

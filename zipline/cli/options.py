@@ -56,7 +56,12 @@ Engine: TypeAlias = Annotated[
     typer.Option(help="Where it is computed; what zipline.toml says unless given.", show_default=False),
 ]
 Out: TypeAlias = Annotated[
-    str, typer.Option(metavar="FILE", help="Where to write: FILE.parquet, or a folder/.", show_default=False)
+    str,
+    typer.Option(
+        metavar="FILE",
+        help="Where to write: FILE.parquet, or a folder/; Spark makes a folder of it.",
+        show_default=False,
+    ),
 ]
 
 

@@ -46,36 +46,31 @@ def write(result: TrainingSet, service: str, out: str, *, as_json: bool) -> None
 
     As JSON on standard output, or in words on standard error.
     """
-    from zipline.output import write_parquet
-
-    schema, counted = result.schema, _Counted(result.batches())
-    target = write_parquet(out, schema, counted)
+    schema = result.schema
+    target, rows = _written(result, out)
     left_out = {source: dict(counts) for source, counts in result.left_out().items()}
     if as_json:
         columns = [{"name": field.name, "type": _type(field.type)} for field in schema]
         print_json(
-            {"name": service, "written": str(target), "rows": counted.rows, "columns": columns}
+            {"name": service, "written": str(target), "rows": rows, "columns": columns}
             | {"notes": list(result.notes), "left_out": left_out}
         )
         return
-    typer.echo(f"{service}: {counted.rows:,} rows written to {target}", err=True)
+    typer.echo(f"{service}: {rows:,} rows written to {target}", err=True)
     for note in result.notes:
         typer.echo(f"Note: {note}", err=True)
     for source, column, count in _lost(left_out):
         typer.echo(f"Left out: {count:,} rows of source {source!r}, {column}", err=True)
 
 
-class _Counted:
-    """Batches that are counted as they go by."""
+def _written(result: TrainingSet, out: str) -> tuple[Path | str, int]:
+    """Compute a result into a file, or into a folder of Spark's; return where it is, and how many rows it has."""
+    if result.computed_by_spark:
+        return out, result.write_parquet(out)
+    from zipline.output import Counted, write_parquet
 
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self.rows = 0
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            self.rows += batch.num_rows
-            yield batch
+    counted = Counted(result.batches())
+    return write_parquet(out, result.schema, counted), counted.rows
 
 
 def _lost(left_out: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -134,7 +136,7 @@ def test_a_result_that_stays_in_spark(store: zl.FeatureStore, engine: Any) -> No
 
 def test_it_is_written_by_tasks(store: zl.FeatureStore, tmp_path: Path) -> None:
     result = ask(store, view(zl.Frame(EVENTS)))
-    result.write_parquet(tmp_path / "out")
+    assert result.write_parquet(tmp_path / "out") == ASKED.height
     assert not (tmp_path / "out").is_file()
     written = pl.read_parquet(tmp_path / "out" / "*.parquet").sort("shop", "t")
     wanted = pl.DataFrame(pl.from_arrow(expected())).sort("shop", "t")
@@ -238,3 +240,15 @@ def test_a_row_that_cannot_be_computed_is_told_in_our_words(store: zl.FeatureSto
         ask(store, wanted, ASKED[4:5]).to_arrow()
     assert raised.value.where == "feature 'v__n_sum_4d', observation 0"
     assert "Traceback" not in str(raised.value)
+
+
+def test_tables_that_sparks_own_packages_would_be_needed_for(store: zl.FeatureStore, tmp_path: Path) -> None:
+    """Delta and SQLite are read by zipline's own readers, in a task."""
+    EVENTS.write_delta(str(tmp_path / "delta"))
+    assert ask(store, view(zl.Delta(str(tmp_path / "delta")))).to_arrow() == expected()
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        connection.execute("CREATE TABLE sales (shop TEXT, amount REAL, count INTEGER, at TEXT, known TEXT)")
+        rows = EVENTS.with_columns(pl.col("at", "known").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).rows()
+        connection.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?)", rows)
+    table = zl.Sql(f"sqlite:///{tmp_path / 'shop.db'}", "SELECT * FROM sales")
+    assert ask(store, view(table)).to_arrow() == expected()

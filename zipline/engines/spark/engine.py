@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.functions import expr
 
 from zipline.dsl.source import EventSource
 from zipline.dsl.table import Frame, Table
@@ -116,12 +117,14 @@ class SparkEngine:
         with self._database() as database:
             return self._output(database, plan, observations, Rows(), looking=True)
 
-    def write(self, plan: Plan, observations: Table, path: str) -> None:
-        """Compute the output into a new folder of Parquet files, written by Spark's tasks."""
-        frame = self.frame(plan, observations)
+    def write(self, plan: Plan, observations: Table, path: str) -> int:
+        """Compute the output into a new folder of Parquet files, written by Spark's tasks; return how many rows."""
         place = path if "://" in path else str(Path(path).expanduser().absolute())
+        counted = Observation()
+        frame = self.frame(plan, observations).observe(counted, expr("count(*) AS rows"))
         with translated(_sources(plan)):
             frame.write.parquet(place)
+            return int(counted.get["rows"])
 
     def write_table(self, plan: Plan, observations: Table, name: str, format: str | None, mode: str) -> None:
         """Compute the output into a table of Spark's catalogs, written by Spark's tasks."""
