@@ -291,3 +291,9 @@ def test_more_copies_than_one_group_of_bits() -> None:
 def test_no_copies_at_all() -> None:
     rows = copies(x=pa.string(), asof=STAMP, k=pa.int64())
     expect(ask(view(rows, [Last("x"), Count()]), 1), v__x_last=[None], v__count=[0])
+
+
+def test_no_copies_at_all_of_lists() -> None:
+    for kind in (pa.list_(pa.int64()), pa.list_(pa.float32(), 2)):
+        rows = copies(x=kind, asof=STAMP, k=pa.int64())
+        expect(ask(view(rows, [Last("x"), Count()]), 1), v__x_last=[None], v__count=[0])

@@ -16,7 +16,7 @@ from tests.registry.definitions import ALL, PAIR, TYPES, USER, identity, source,
 from zipline.dsl.aggregation import Aggregation
 from zipline.dsl.feature_view import Selection
 from zipline.dsl.table import Table
-from zipline.dsl.tables import Delta, Iceberg, Sql
+from zipline.dsl.tables import Delta, Iceberg, SparkTable, Sql
 from zipline.registry.codec import classes
 from zipline.types import FLOAT32, INT64, STRING, DataType
 
@@ -131,6 +131,10 @@ CASES: Final[dict[str, list[tuple[str, Any, Any, bool]]]] = {
         ("properties", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", properties={"uri": "x"})), KEEPS),
         ("snapshot", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", snapshot=7)), CHANGES),
         ("at_us", over(table=Iceberg("a.b")), over(table=Iceberg("a.b", at="2024-05-01")), CHANGES),
+    ],
+    "SparkTable": [
+        ("name", over(table=SparkTable("a.b")), over(table=SparkTable("prod.a.b")), KEEPS),
+        ("name", over(), over(table=SparkTable("a.b")), KEEPS),
     ],
     "Sql": [
         ("connection", over(table=Sql("sqlite:///a", "SELECT 1")), over(table=Sql("sqlite:///b", "SELECT 1")), KEEPS),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as st
 
 from zipline.engines.spark.sql import quote
@@ -49,6 +50,15 @@ def spark_of(kind: DataType) -> st.DataType:
         assert kind.key is not None
         return st.MapType(spark_of(kind.key), spark_of(kind.element))
     return st.ArrayType(spark_of(kind.element))
+
+
+def frame_of(
+    session: SparkSession, columns: Mapping[str, pa.Array | pa.ChunkedArray], schema: st.StructType
+) -> DataFrame:
+    """Return columns of this process as Spark's."""
+    table = pa.table(dict(columns))
+    rows = table if table.num_rows else table.schema.empty_table()  # PySpark needs a chunk of each column
+    return session.createDataFrame(rows, schema)
 
 
 def null_sql(kind: st.DataType) -> str:
