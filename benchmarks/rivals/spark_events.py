@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import zipline as zl
 from benchmarks.harness import Contender, Run, threads, timed
 from benchmarks.windows import WINDOWS
+from zipline.settings import SparkSettings
+from zipline.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,25 +24,17 @@ RANGE_WINDOWS = "Spark RANGE windows"
 
 
 def session() -> SparkSession:
-    """Return a session on this machine, with the threads that every contender has."""
-    from pyspark.sql import SparkSession
+    """Return a session as zipline starts it, with the threads that every contender has."""
+    from zipline.engines.spark.session import open_session
 
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder.master(f"local[{threads()}]").appName("zipline-benchmarks")
-    options = {
+    options: dict[str, str | int | float | bool] = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "8g",
         "spark.sql.shuffle.partitions": str(4 * threads()),
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
         "spark.driver.maxResultSize": "4g",
     }
-    for name, value in options.items():
-        builder = builder.config(name, value)
-    found = builder.getOrCreate()
-    found.sparkContext.setLogLevel("OFF")
-    return found
+    return open_session(SparkSettings(master=f"local[{threads()}]", options=options), Variables())
 
 
 def computed(name: str, version: str, frame: Callable[[], DataFrame]) -> Contender:

@@ -24,7 +24,7 @@ from zipline.engines.duckdb.unread import of_source
 from zipline.engines.duckdb.versions import DELETED
 from zipline.engines.spark.failures import telling
 from zipline.engines.spark.scanning import Wanted
-from zipline.engines.spark.wire import counted, frame_of, packed, spark_of
+from zipline.engines.spark.wire import counted, created, packed, spark_of
 from zipline.settings import DuckDBSettings
 from zipline.types import BOOL, INT64, DataType
 from zipline.variables import Variables
@@ -66,7 +66,7 @@ class Foreign:
             with of_source(self.database, self.source, self.relation):
                 rows = self.database.table(_query(self.relation, wanted))
             columns = {name: packed(rows[name], kind) for name, kind in kinds.items()}
-            return frame_of(self.session, columns, schema)
+            return created(self.session, columns, schema)
         read = Read(self.source, wanted, kinds, self.database.root, self.database.variables)
         return self.session.range(1, numPartitions=1).mapInArrow(read, schema)
 

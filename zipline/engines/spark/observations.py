@@ -17,7 +17,7 @@ from zipline.engines.spark.native import Native
 from zipline.engines.spark.sql import literal, quote
 from zipline.engines.spark.times import micros_sql
 from zipline.engines.spark.walk import ROW
-from zipline.engines.spark.wire import counted, frame_of, packed, spark_of
+from zipline.engines.spark.wire import counted, created, packed, spark_of
 from zipline.plan.nodes import Plan
 from zipline.time import MAX_TIME, MIN_TIME
 from zipline.types import DataType, from_arrow
@@ -62,7 +62,7 @@ def of_chunk(session: SparkSession, chunk: Chunk) -> Asked:
         kind = counted(kinds[name])
         columns[names[name]] = packed(column.cast(pa.int64()) if kind != kinds[name] else column, kind)
         fields.append(st.StructField(names[name], spark_of(kind)))
-    frame = frame_of(session, columns, st.StructType(fields))
+    frame = created(session, columns, st.StructType(fields))
     times = chunk.times if len(chunk.times) else np.zeros(1, np.int64)
     return Asked(frame, names, kinds, Span(int(times.min()), int(times.max())), {})
 

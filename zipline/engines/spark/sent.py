@@ -17,7 +17,7 @@ from zipline.engines.duckdb.tables import relation
 from zipline.engines.spark.failures import telling
 from zipline.engines.spark.foreign import IN_A_TASK
 from zipline.engines.spark.native import Native
-from zipline.engines.spark.wire import frame_of, travelling
+from zipline.engines.spark.wire import created, travelling
 from zipline.errors import DefinitionError, SchemaError
 from zipline.types import from_arrow, to_arrow
 from zipline.variables import Variables
@@ -42,7 +42,7 @@ def sent(session: SparkSession, database: Database, table: Table) -> Native:
     )
     if given.frame is not None:
         columns = {name: rows[name].cast(kind) for name, kind in kinds.items()}
-        return Native(frame_of(session, columns, schema), given.title, {})
+        return Native(created(session, columns, schema), given.title, {})
     read = ReadAll(table, kinds, database.root, database.variables)
     return Native(session.range(1, numPartitions=1).mapInArrow(read, schema), given.title, {})
 

@@ -20,6 +20,7 @@ from zipline.variables import Variables
 
 _OURS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+    "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",  # no limit: else all columns are measured each row
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.showConsoleProgress": "false",
 }

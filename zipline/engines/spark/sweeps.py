@@ -18,7 +18,7 @@ from zipline.engines.spark.observations import Asked
 from zipline.engines.spark.sql import literal, quote, spark_type
 from zipline.engines.spark.tables import Relation
 from zipline.engines.spark.walk import CARRIED, Walk
-from zipline.engines.spark.wire import counted, null_sql, spark_of
+from zipline.engines.spark.wire import counted, empty_sql, null_sql, spark_of
 from zipline.plan.nodes import Plan, Sweep
 from zipline.plan.schema import SweepTypes
 from zipline.types import DataType
@@ -87,8 +87,9 @@ def _walk(plan: Plan, sweep: Sweep, types: SweepTypes, events: EventFrame, asked
 def _alike(sweep: Sweep, types: SweepTypes, events: EventFrame, asked: Asked) -> tuple[DataFrame, DataFrame]:
     """Return events and observations, as rows of one kind."""
     own = {field.name: field.dataType for field in events.frame.schema.fields}
-    kinds = {**own, CARRIED: st.ArrayType(asked.frame.schema)}
-    happened = {name: name for name in own}
+    given = st.ArrayType(asked.frame.schema)
+    kinds = {**own, CARRIED: given}
+    happened = {name: name for name in own} | {CARRIED: empty_sql(given)}
     carried = ", ".join(f"{literal(name)}, {quote(name)}" for name in asked.frame.columns)
     observed = {TIME: TIME, CARRIED: f"array(named_struct({carried}))"}
     for i, ((_, column), kind) in enumerate(zip(sweep.keys, types.keys, strict=True)):

@@ -52,7 +52,7 @@ def spark_of(kind: DataType) -> st.DataType:
     return st.ArrayType(spark_of(kind.element))
 
 
-def frame_of(
+def created(
     session: SparkSession, columns: Mapping[str, pa.Array | pa.ChunkedArray], schema: st.StructType
 ) -> DataFrame:
     """Return columns of this process as Spark's."""
@@ -64,6 +64,11 @@ def frame_of(
 def null_sql(kind: st.DataType) -> str:
     """Return SQL for the null of a Spark type, whatever its fields are called."""
     return f"CAST(NULL AS {_written(kind)})"
+
+
+def empty_sql(kind: st.ArrayType) -> str:
+    """Return SQL for the list without elements of a Spark type."""
+    return f"CAST(array() AS {_written(kind)})"
 
 
 def _written(kind: st.DataType) -> str:
