@@ -37,6 +37,7 @@ class Database:
         self._frames = 0
         self._seen: dict[str, Any] = {}
         self._opened: dict[Any, Any] = {}
+        self.mounted: set[str] = set()
         self.closing = ExitStack()
         self.connection = duckdb.connect(
             config={
@@ -89,6 +90,7 @@ class Database:
 
     def mount(self, protocol: str) -> None:
         """Let DuckDB read URLs of a protocol through fsspec."""
+        self.mounted.add(protocol)
         if not self.connection.filesystem_is_registered(protocol):
             import fsspec
 

@@ -32,6 +32,7 @@ class Scan:
         is_long: whether `sql` had better stand behind a name, so that queries do not repeat it.
         malformed: how many lines were left out because they cannot be read.
         blame: finds out which file or line it was, when reading fails.
+        parts: cuts it into parts of about so many bytes, as what stands after FROM; none where it cannot.
     """
 
     sql: str
@@ -42,6 +43,7 @@ class Scan:
     is_long: bool = False
     malformed: int = 0
     blame: Callable[[], DataError | None] = lambda: None
+    parts: Callable[[int], list[str]] = lambda _: []
 
 
 def scan_files(database: Database, table: Parquet | Csv | Json, reading: Reading) -> Scan:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 
 from zipline.dsl.table import Parquet
 from zipline.engines.duckdb.casts import widen
@@ -23,11 +24,18 @@ class Group:
         files: in order.
         stored: column -> DuckDB type.
         types: column -> widened type, None where zipline does not take it.
+        form: how they are read, beyond what DuckDB finds out when it sees all of them.
     """
 
     files: list[str]
     stored: Mapping[str, str]
     types: Mapping[str, DataType | None]
+    form: str = ""
+
+    def read(self, *more: str) -> str:
+        """Return SQL that reads them, with a column named by `more` for the file."""
+        name = f", filename = {literal(more[0])}" if more else ""
+        return f"read_parquet({listed(self.files)}{self.form}{name})"
 
 
 def scan_parquet(database: Database, table: Parquet, files: list[str]) -> Scan:
@@ -40,13 +48,53 @@ def scan_parquet(database: Database, table: Parquet, files: list[str]) -> Scan:
     def blame() -> DataError | None:
         return _unreadable(database, files)
 
-    if len(files) > 1 and len(groups := _groups(database, files)) > 1:
-        merged = _merged(groups, by_name=table.union_by_name)
-        return Scan(_union(groups, merged), _union(groups, merged, FILE), is_long=True, blame=blame)
+    groups = _groups(database, files) if len(files) > 1 else [Group(files, {}, {})]
+    merged = _merged(groups, by_name=table.union_by_name) if len(groups) > 1 else None
+
+    def parts(size: int) -> list[str]:
+        cut = _parts(database, groups, size) if len(files) > 1 else []
+        return [_read([each], merged) for each in cut]
+
     return Scan(
-        f"read_parquet({listed(files)})", f"read_parquet({listed(files)}, filename = '{FILE}')",
-        is_long=len(files) > 1, blame=blame,
-    )  # fmt: skip
+        _read(groups, merged), _read(groups, merged, FILE), is_long=len(files) > 1, blame=blame, parts=parts
+    )
+
+
+def _read(groups: Sequence[Group], merged: Mapping[str, DataType | None] | None, *more: str) -> str:
+    """Return SQL that reads groups of files, in the types that they were merged to where they were."""
+    return groups[0].read(*more) if merged is None else _union(groups, merged, *more)
+
+
+def _parts(database: Database, groups: Sequence[Group], size: int) -> list[Group]:
+    """Return the files in groups of about as many bytes, each read as with all others; none where that cannot be."""
+    every = [file for group in groups for file in group.files]
+    footers = f"SELECT file_name, sum(total_compressed_size) AS size FROM parquet_metadata({listed(every)}) GROUP BY 1"
+    sizes = {row["file_name"]: int(row["size"]) for row in database.table(footers).to_pylist()}
+    parts: list[Group] = []
+    for group in groups:
+        form = _partitioned(database, group)
+        if form is None:
+            return []
+        ends = list(accumulate(sizes.get(file, 0) for file in group.files))
+        shares = groupby(zip(group.files, ends, strict=True), key=lambda each: each[1] // size)
+        parts += [replace(group, files=[file for file, _ in share], form=form) for _, share in shares]
+    return parts
+
+
+def _partitioned(database: Database, group: Group) -> str | None:
+    """Return how some of the files are read, so that hive partitions are what they are in all of them.
+
+    None where a file has a column of its own that is called like a partition.
+    """
+    _, stored = database.describe(f"SELECT * FROM {group.read()}")
+    _, own = database.describe(
+        f"SELECT * FROM read_parquet({listed(group.files)}, hive_partitioning = false)"
+    )
+    if any(f"/{name}=" in file for name in own for file in group.files):
+        return None
+    kinds = [f"{quote(name)}: {literal(kind)}" for name, kind in stored.items() if name not in own]
+    types = f", hive_types = {{{', '.join(kinds)}}}" if kinds else ""
+    return f", hive_partitioning = {'true' if kinds else 'false'}{types}"
 
 
 def _groups(database: Database, files: list[str]) -> list[Group]:
@@ -120,7 +168,7 @@ def _null_or(have: DataType, kind: DataType) -> DataType | None:
     return kind if have.kind == "null" else have if kind.kind == "null" else None
 
 
-def _union(groups: list[Group], merged: Mapping[str, DataType | None], *more: str) -> str:
+def _union(groups: Sequence[Group], merged: Mapping[str, DataType | None], *more: str) -> str:
     """Return SQL that reads groups of files one after the other, every column in its type; nothing else is kept."""
     parts = []
     for group in groups:
@@ -129,8 +177,7 @@ def _union(groups: list[Group], merged: Mapping[str, DataType | None], *more: st
             for name, kind in merged.items()
             if kind is not None
         ]
-        name = f", filename = {literal(more[0])}" if more else ""
-        parts.append(f"SELECT {', '.join([*columns, *more])} FROM read_parquet({listed(group.files)}{name})")
+        parts.append(f"SELECT {', '.join([*columns, *more])} FROM {group.read(*more)}")
     return f"({' UNION ALL '.join(parts)})"
 
 

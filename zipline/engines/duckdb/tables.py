@@ -53,6 +53,7 @@ class Relation:
         narrow: makes a relation of those rows only that meet some bounds, and returns its name, in place of `name`.
         name: what `sql` reads, where it can be narrowed.
         blame: finds out which file or line it was, when reading fails.
+        parts: cuts it into parts of about so many bytes, as what stands after FROM; none where it cannot.
     """
 
     sql: str
@@ -68,6 +69,7 @@ class Relation:
     narrow: Callable[[tuple[Bound, ...]], str] | None = None
     name: str = ""
     blame: Callable[[], DataError | None] = lambda: None
+    parts: Callable[[int], list[str]] = lambda _: []
 
     def within(self, bounds: tuple[Bound, ...]) -> str:
         """Return what stands after FROM to read it, at least of all rows that meet some bounds."""
@@ -136,23 +138,34 @@ def _described(database: Database, table: Table, scan: Scan, reading: Reading) -
     scan = replace(scan, sql=database.view(scan.sql)) if scan.is_long else scan
     arrow, stored = database.describe(f"SELECT * FROM {scan.sql}")
     plain = Relation(
-        scan.sql, stored, arrow, title_of(table), scan.frame, located=scan.located, blame=scan.blame
+        scan.sql,
+        stored,
+        arrow,
+        title_of(table),
+        scan.frame,
+        located=scan.located,
+        blame=scan.blame,
+        parts=scan.parts,
     )
     if scan.reader is not None:
         plain = _narrowable(database, plain, scan.reader, reading)
     if not reading.declared and not reading.skip:
         return plain
     declared = declare(stored, plain.types(), scan.texts, reading)
-    sql, left_out, located = declared.select(scan.sql), None, None
-    arrow, stored = database.describe(f"SELECT * FROM {sql}")
+    arrow, stored = database.describe(f"SELECT * FROM {declared.select(scan.sql)}")
+
+    def typed(sql: str) -> str:
+        return readable(declared, stored, sql, reading).sql if reading.skip else declared.select(sql)
+
+    left_out, located = None, None
     if reading.skip:
-        kept = readable(declared, stored, scan.sql, reading)
-        sql, left_out = kept.sql, LeftOut(scan.malformed, kept.left_out)
+        left_out = LeftOut(scan.malformed, readable(declared, stored, scan.sql, reading).left_out)
     elif scan.located is not None:
         located = declared.select(scan.located, FILE)
     return replace(
-        plain, sql=sql, stored=stored, arrow=arrow, frame=None, located=located, unread=scan.located or scan.sql,
-        checks=declared.checks, left_out=left_out,
+        plain, sql=typed(scan.sql), stored=stored, arrow=arrow, frame=None, located=located,
+        unread=scan.located or scan.sql, checks=declared.checks, left_out=left_out,
+        parts=lambda size: [typed(part) for part in scan.parts(size)],
     )  # fmt: skip
 
 

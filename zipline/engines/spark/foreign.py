@@ -1,6 +1,7 @@
-"""Tables that Spark does not read, or reads differently: read by DuckDB's engine, in a task, and handed to Spark.
+"""Tables that Spark does not read, or reads differently: read by DuckDB's engine, in tasks, and handed to Spark.
 
-What lies in the memory of this process is read here, once, and sent.
+Parquet files are read by as many tasks as they are worth, other tables by one. What lies in the memory of this process
+is read here, once, and sent.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -16,21 +16,19 @@ from pyspark.sql import types as st
 
 from zipline.dsl.source import EventSource
 from zipline.dsl.timestamp import Timestamp
-from zipline.engines.duckdb.database import Database
+from zipline.engines.duckdb.database import Database, Unread
+from zipline.engines.duckdb.span import Span, pushed
 from zipline.engines.duckdb.sql import quote
 from zipline.engines.duckdb.tables import Relation, source_relation
 from zipline.engines.duckdb.times import micros_sql
 from zipline.engines.duckdb.unread import of_source
 from zipline.engines.duckdb.versions import DELETED
 from zipline.engines.spark.failures import telling
+from zipline.engines.spark.parts import IN_A_TASK, Parts, parts_of
 from zipline.engines.spark.scanning import Wanted
 from zipline.engines.spark.wire import counted, created, packed, spark_of
-from zipline.settings import DuckDBSettings
 from zipline.types import BOOL, INT64, DataType
 from zipline.variables import Variables
-
-IN_A_TASK: Final = DuckDBSettings(memory_limit=2**30, threads=1)
-"""How a task reads: beside others on its machine."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,12 @@ class Foreign:
         schema = st.StructType([st.StructField(name, spark_of(kind)) for name, kind in kinds.items()])
         if self.relation.frame is not None:
             with of_source(self.database, self.source, self.relation):
-                rows = self.database.table(_query(self.relation, wanted))
+                rows = self.database.table(_query(self.relation, wanted, self.relation.sql))
             columns = {name: packed(rows[name], kind) for name, kind in kinds.items()}
             return created(self.session, columns, schema)
-        read = Read(self.source, wanted, kinds, self.database.root, self.database.variables)
-        return self.session.range(1, numPartitions=1).mapInArrow(read, schema)
+        parts = parts_of(self.database, self.relation, lambda rows: _query(self.relation, wanted, rows))
+        read = Read(self.source, wanted, kinds, self.database.root, self.database.variables, parts)
+        return parts.frame(self.session, read, schema)
 
     def unreadable(self) -> int:
         """Return how many rows are left out because they cannot be read."""
@@ -80,25 +79,49 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Read:
-    """Reads a table inside a task of Spark's."""
+    """Reads a table inside a task of Spark's, or a part of one: whose number the task is given.
+
+    Attributes:
+        source: whose table it is.
+        wanted: what is wanted of its rows.
+        kinds: the columns that are handed to Spark -> their types.
+        root: what relative paths are relative to.
+        variables: what `${name}` stands for.
+        parts: of the table.
+    """
 
     source: EventSource
     wanted: Wanted
     kinds: Mapping[str, DataType]
     root: Path
     variables: Variables
+    parts: Parts
 
-    def __call__(self, _: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield the table's rows."""
+    def __call__(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of each part."""
         with telling(), Database(IN_A_TASK, self.root, self.variables) as database:
-            relation = source_relation(database, self.source)
-            with of_source(database, self.source, relation):
-                for batch in database.unordered_batches(_query(relation, self.wanted), 65_536):
-                    columns = [packed(batch[name], kind) for name, kind in self.kinds.items()]
-                    yield pa.RecordBatch.from_arrays(columns, names=list(self.kinds))
+            if not self.parts.queries:
+                relation = source_relation(database, self.source)
+                with of_source(database, self.source, relation):
+                    yield from self._rows(database, _query(relation, self.wanted, relation.sql))
+            for query in self.parts.of(database, numbers):
+                yield from self._part(database, query)
+
+    def _part(self, database: Database, query: str) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._rows(database, query)
+        except Unread as error:
+            with of_source(database, self.source, source_relation(database, self.source)):
+                raise error
+
+    def _rows(self, database: Database, query: str) -> Iterator[pa.RecordBatch]:
+        for batch in database.unordered_batches(query, 65_536):
+            columns = [packed(batch[name], kind) for name, kind in self.kinds.items()]
+            yield pa.RecordBatch.from_arrays(columns, names=list(self.kinds))
 
 
-def _query(relation: Relation, wanted: Wanted) -> str:
+def _query(relation: Relation, wanted: Wanted, rows: str) -> str:
+    """Return SQL for what is wanted of a table, or of a part of it."""
     types = relation.types()
 
     def widened(column: str) -> str:
@@ -109,7 +132,13 @@ def _query(relation: Relation, wanted: Wanted) -> str:
         return micros_sql(time, relation.stored[time.column])
 
     parts = wanted.parts(widened, micros, quote)
-    return f"SELECT {', '.join(f'{sql} AS {quote(name)}' for name, sql in parts.items())} FROM {relation.sql}"
+    columns = ", ".join(f"{sql} AS {quote(name)}" for name, sql in parts.items())
+    within = [
+        condition
+        for bound in wanted.bounds
+        for condition in pushed(bound.time, relation.stored[bound.time.column], Span(bound.first, bound.last))
+    ]
+    return f"SELECT {columns} FROM {rows}" + (f" WHERE {' AND '.join(within)}" if within else "")
 
 
 def _kinds(relation: Relation, wanted: Wanted) -> dict[str, DataType]:

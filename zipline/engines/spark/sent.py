@@ -15,8 +15,8 @@ from zipline.dsl.table import Table
 from zipline.engines.duckdb.database import Database
 from zipline.engines.duckdb.tables import relation
 from zipline.engines.spark.failures import telling
-from zipline.engines.spark.foreign import IN_A_TASK
 from zipline.engines.spark.native import Native
+from zipline.engines.spark.parts import IN_A_TASK, Parts, parts_of
 from zipline.engines.spark.wire import created, travelling
 from zipline.errors import DefinitionError, SchemaError
 from zipline.types import from_arrow, to_arrow
@@ -43,8 +43,9 @@ def sent(session: SparkSession, database: Database, table: Table) -> Native:
     if given.frame is not None:
         columns = {name: rows[name].cast(kind) for name, kind in kinds.items()}
         return Native(created(session, columns, schema), given.title, {})
-    read = ReadAll(table, kinds, database.root, database.variables)
-    return Native(session.range(1, numPartitions=1).mapInArrow(read, schema), given.title, {})
+    parts = parts_of(database, given, lambda rows: f"SELECT * FROM {rows}")
+    read = ReadAll(table, kinds, database.root, database.variables, parts)
+    return Native(parts.frame(session, read, schema), given.title, {})
 
 
 def _travelling(field: pa.Field) -> pa.DataType:
@@ -68,17 +69,19 @@ def _travelling(field: pa.Field) -> pa.DataType:
 
 @dataclass(frozen=True)
 class ReadAll:
-    """Reads all columns of a table inside a task of Spark's."""
+    """Reads all columns of a table, or of some of its parts, inside a task of Spark's."""
 
     table: Table
     kinds: dict[str, pa.DataType]
     root: Path
     variables: Variables
+    parts: Parts
 
-    def __call__(self, _: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield the table's rows."""
+    def __call__(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows."""
         with telling(), Database(IN_A_TASK, self.root, self.variables) as database:
-            rows = database.side_batches(f"SELECT * FROM {relation(database, self.table).sql}")
-            for batch in rows:
-                columns = [batch[name].cast(kind) for name, kind in self.kinds.items()]
-                yield pa.RecordBatch.from_arrays(columns, names=list(self.kinds))
+            whole = [] if self.parts.queries else [f"SELECT * FROM {relation(database, self.table).sql}"]
+            for query in (*whole, *self.parts.of(database, numbers)):
+                for batch in database.unordered_batches(query, 65_536):
+                    columns = [batch[name].cast(kind) for name, kind in self.kinds.items()]
+                    yield pa.RecordBatch.from_arrays(columns, names=list(self.kinds))
