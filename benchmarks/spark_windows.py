@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 DEFAULT_SCALE = 10.0
+COMPARED_SCALE = 0.1
 
 
 def run(scale: float, seed: int) -> Iterator[Measure]:
@@ -32,7 +33,7 @@ def run(scale: float, seed: int) -> Iterator[Measure]:
             spark_events.range_windows(spark, events),
         ]
     )
-    compared = _compared(spark, data.events(scale / 100, seed))
+    compared = _compared(spark, data.events(min(scale, COMPARED_SCALE), seed))
     report = Report("spark_windows", scale, {"machine": machine(), "values_compared": compared})
     yield report.against("16 features beside Spark's sort", zipline, sort, at_most=2.0)
     yield report.against("16 features beside the shuffle and sort alone", zipline, shuffle, at_most=3.0)
