@@ -65,18 +65,18 @@ def timed(work: Callable[[], pa.Table]) -> Callable[[], Run]:
     return run
 
 
-def race(contenders: Sequence[Contender], *, rounds: int = ROUNDS) -> list[Timing]:
+def race(contenders: Sequence[Contender], *, rounds: int = ROUNDS, ours: int = 1) -> list[Timing]:
     """Run each contender once as a warm-up, then all of them alternately, ``rounds`` times.
 
     The warm-up's time is dropped, and its answers kept. Only when it took over 60 s is it the one run of a
-    rival. The first contender is zipline itself: it is always run in every round.
+    rival. The first ``ours`` contenders are zipline itself: they are always run in every round.
     """
     timings = [Timing(contender.name, contender.version) for contender in contenders]
     finished = set()
     for contender, timing in zip(contenders, timings, strict=True):
         run = _run(contender, "warm-up")
         timing.answers = run.answers
-        if run.seconds > LONG_SECONDS and timing is not timings[0]:
+        if run.seconds > LONG_SECONDS and contender not in contenders[:ours]:
             timing.runs.append(run.seconds)
             finished.add(contender.name)
     for number in range(rounds):

@@ -26,7 +26,8 @@ def run(scale: float, seed: int) -> Iterator[Measure]:
         [
             spark_events.features(spark, events, windows_view(events), f"zipline, {each:g} M events", VERSION)
             for each, events in zip(scales, made, strict=True)
-        ]
+        ],
+        ours=len(scales),
     )
     per_million = [
         Timing(timing.name, timing.version, [seconds / each for seconds in timing.runs])
