@@ -86,4 +86,4 @@ def test_a_hot_key(source: dict[str, Any]) -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=["plain", "knowledge", "id"])
 def test_many_keys(source: dict[str, Any]) -> None:
     keys = [f"key-{n}" for n in range(400)]
-    agree(Case(view(events(4000, keys, 2), FEATURES, **source), asked(200, [*keys, "nobody"], 4000)))
+    agree(Case(view(events(4000, keys, 2), FEATURES, **source), asked(80, [*keys, "nobody"], 4000)))

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from functools import cache
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
 
 from pyspark.sql import SparkSession
 
@@ -16,7 +16,6 @@ SETTINGS = {
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # many short queries, few cores
     "spark.local.dir": gettempdir(),
-    "spark.sql.warehouse.dir": f"{gettempdir()}/zipline-spark-warehouse",  # not made: no test saves a table
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
     "spark.sql.adaptive.enabled": "false",
@@ -32,8 +31,10 @@ SETTINGS = {
 def session() -> SparkSession:
     """Return the session; it is stopped when the process ends, and its JVM takes its files in the temp folder along."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    warehouse = TemporaryDirectory(prefix="zipline-spark-warehouse-")  # what another run has saved is not in it
+    atexit.register(warehouse.cleanup)
     builder = SparkSession.builder.master("local[1]").appName("zipline-tests")
-    for name, value in SETTINGS.items():
+    for name, value in {**SETTINGS, "spark.sql.warehouse.dir": warehouse.name}.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")  # a test that wants an error has it
