@@ -31,7 +31,9 @@ SETTINGS = {
 def session() -> SparkSession:
     """Return the session; it is stopped when the process ends, and its JVM takes its files in the temp folder along."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    warehouse = TemporaryDirectory(prefix="zipline-spark-warehouse-")  # what another run has saved is not in it
+    warehouse = TemporaryDirectory(
+        prefix="zipline-spark-warehouse-"
+    )  # what another run has saved is not in it
     atexit.register(warehouse.cleanup)
     builder = SparkSession.builder.master("local[1]").appName("zipline-tests")
     for name, value in {**SETTINGS, "spark.sql.warehouse.dir": warehouse.name}.items():
